@@ -1,0 +1,47 @@
+# Compiler settings, and the two functions by which every folder declares what it is.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
+endif()
+
+add_library(sluice_settings INTERFACE)
+target_include_directories(sluice_settings INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(sluice_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+target_link_libraries(sluice_settings INTERFACE Threads::Threads)
+if(SLUICE_SANITIZE)
+  target_compile_options(sluice_settings INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sluice_settings INTERFACE -fsanitize=address,undefined)
+endif()
+if(SLUICE_FAILPOINTS)
+  target_compile_definitions(sluice_settings INTERFACE SLUICE_FAILPOINTS=1)
+endif()
+
+# sluice_library(NAME SOURCES a.cc… LINKS other…): one folder, one static library.
+# A folder links only what design.md's arrows allow; tests/arrows reads the includes to hold that.
+function(sluice_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC sluice_settings ${ARG_LINKS})
+endfunction()
+
+# sluice_test(NAME LABEL unit|golden|postgres|cluster SOURCES a_test.cc… LINKS lib…)
+# One executable; each TEST becomes a ctest test with that label.
+function(sluice_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINKS;PROPERTIES" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE sluice_settings ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} ${ARG_PROPERTIES})
+endfunction()
