@@ -29,11 +29,13 @@ started=$SECONDS
 work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-lean.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 log=$prefix.log
+exec 3>&2 # warnings get past the log
 : >"$log"
 step() { # step WHAT COMMAND…: runs it quietly; on failure shows the end of its output
     local what=$1 from=$SECONDS
     shift
-    if ! "$@" >>"$log" 2>&1; then
+    "$@" >>"$log" 2>&1 & # in the background, since `set -e` sleeps inside a condition
+    if ! wait $!; then
         tail -30 "$log" >&2
         echo "failed: $what (all output: $log)" >&2
         exit 1
@@ -58,10 +60,16 @@ fetch_source() {
         -o Acquire::Languages=none -o Acquire::Retries=3)
     apt-get "${options[@]}" update
     cd "$work/src"
-    local exact
-    exact=$(dpkg-query -W -f '${source:Version}' libpq-dev)
-    apt-get "${options[@]}" source "postgresql-$major=$exact" ||
-        apt-get "${options[@]}" source "postgresql-$major" # the mirror has a newer one than is installed
+    # Newest first: a mirror may list a security update's source without holding it.
+    local candidate
+    for candidate in $(apt-cache "${options[@]}" showsrc "postgresql-$major" | sed -n 's/^Version: //p' | sort -ruV); do
+        if apt-get "${options[@]}" source "postgresql-$major=$candidate"; then
+            [ "${candidate%%-*}" = "$version" ] ||
+                echo "  warning: the mirror has no source of $version; taking $candidate" >&3
+            return
+        fi
+    done
+    return 1
 }
 
 configure_source() {
@@ -101,7 +109,6 @@ install_all() {
     cd "$work"/src/postgresql-*/
     rm -rf "$prefix"
     mkdir -p "$prefix"/{bin,lib,include}
-    make -C src/interfaces/libpq install-lib-static 2>/dev/null || true
     cp src/interfaces/libpq/libpq.a src/common/libpgcommon_shlib.a src/port/libpgport_shlib.a "$prefix/lib/"
     cp src/interfaces/libpq/libpq-fe.h src/interfaces/libpq/libpq-events.h src/include/postgres_ext.h "$prefix/include/"
     cp src/include/pg_config_ext.h src/include/pg_config.h "$prefix/include/"
