@@ -1,0 +1,32 @@
+// common/report/names.h: label, annotation and environment names shared by migrator and operator.
+#pragma once
+#include <string_view>
+
+namespace report::names {
+inline constexpr std::string_view kGroup = "sluice.dev";
+inline constexpr std::string_view kVersion = "v1alpha1";
+inline constexpr std::string_view kKind = "DatabaseMigration";
+inline constexpr std::string_view kPlural = "databasemigrations";
+
+inline constexpr std::string_view kLabelMigration = "sluice.dev/migration";  // name of the DatabaseMigration
+inline constexpr std::string_view kLabelAttempt = "sluice.dev/attempt";
+inline constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
+inline constexpr std::string_view kFieldManager = "sluice-operator";
+
+inline constexpr std::string_view kAnnotationRetry = "sluice.dev/retry";
+inline constexpr std::string_view kAnnotationCancel = "sluice.dev/cancel";
+inline constexpr std::string_view kAnnotationApprove = "sluice.dev/approve";
+inline constexpr std::string_view kAnnotationDigest = "sluice.dev/digest";  // on the Job: digest it was told to expect
+inline constexpr std::string_view kAnnotationInputs = "sluice.dev/inputs";  // on the Job: hash of all it was made from
+inline constexpr std::string_view kAnnotationRequires = "sluice.dev/requires";  // on consumers' pod templates
+
+inline constexpr std::string_view kEnvDatabaseUrl = "SLUICE_DATABASE_URL";
+inline constexpr std::string_view kEnvMigrations = "SLUICE_MIGRATIONS";
+inline constexpr std::string_view kEnvSpec = "SLUICE_SPEC";                   // the spec as JSON, without secrets
+inline constexpr std::string_view kEnvExpectDigest = "SLUICE_EXPECT_DIGEST";  // exit 10 SourceChanged when it differs
+inline constexpr std::string_view kEnvLedger = "SLUICE_LEDGER";
+inline constexpr std::string_view kEnvFailpoint = "SLUICE_FAILPOINT";  // test builds only
+inline constexpr std::string_view kEnvNested = "SLUICE_RUN";           // set for a tool's process: run id
+
+inline constexpr std::string_view kMigrateContainer = "migrate";
+}  // namespace report::names

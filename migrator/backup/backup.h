@@ -1,0 +1,58 @@
+// migrator/backup/backup.h: pg_dump into a folder of backups, and back (run-protocol, Going back; guides S1, S2).
+#pragma once
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/spec/spec.h"
+#include "migrator/postgres/target.h"
+
+namespace backup {
+
+/// One whole backup: FILE.dump and FILE.json beside it. A half one is never listed: both are renamed into place at the
+/// end.
+struct Backup {
+  std::string file = {};  // "20261121T101500Z_app_3f2a9c.dump": time, database, revision
+  std::string folder = {};
+  std::string database = {};
+  std::string ledger = {};
+  std::vector<std::string> heads = {};  // the ledger's rows when it was taken
+  std::string run = {};
+  std::string created = {};  // RFC 3339
+  std::int64_t size_bytes = 0;
+  std::string sha256 = {};
+  std::string mode = {};  // full, schema
+  int server_version = 0;
+  std::string path() const { return folder + "/" + file; }
+};
+
+struct Request {
+  std::string folder = {};
+  std::string pg_bin = {};  // folder of pg_dump and pg_restore; empty: beside the executable, then PATH
+  spec::BackupMode mode = spec::BackupMode::kFull;
+  spec::BackupVerify verify = spec::BackupVerify::kList;
+  int keep = 5;  // 0: all
+  std::string ledger = {};
+  std::vector<std::string> heads = {};
+  std::string run = {};
+  std::function<bool()> cancelled = {};
+  std::function<void(std::int64_t bytes)> progress = {};
+};
+
+/// Every failure is PermanentError(kBackupFailed) saying what to do: no space, no tool, server newer than the tool
+/// (before anything runs), not allowed. Leaves no half backup. Deletes backups beyond `keep` only after the new one is
+/// whole.
+Backup make(const postgres::Target&, const Request&);
+
+/// Whole ones, newest first. Throws PermanentError(kBackupFailed) when the folder can't be read.
+std::vector<Backup> list(const std::string& folder);
+/// By file name, path, run id or "latest"; none: no such backup.
+std::optional<Backup> find(const std::string& folder, const std::string& name);
+
+/// Preflight: folder writable, room (an estimate from pg_database_size and statvfs), tool there and not older than the
+/// server. Throws PermanentError(kBackupFailed).
+void check_possible(const postgres::Target&, const Request&, int server_version, std::int64_t database_size_bytes);
+
+}  // namespace backup

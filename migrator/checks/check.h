@@ -1,0 +1,33 @@
+// migrator/checks/check.h: what must be true before or after: sql, http, tcp, tables, heads (guides S10).
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/spec/spec.h"
+#include "migrator/postgres/target.h"
+
+namespace checks {
+
+struct Outcome {
+  std::string name = {};
+  bool passed = false;
+  std::string reason = {};  // why not: never a body, a row's value or a credential
+  int attempts = 0;
+  std::int64_t took_ms = 0;
+};
+
+struct World {
+  const postgres::Target* database = nullptr;
+  std::vector<std::string> heads = {};  // the ledger's rows, for `heads`
+  std::function<bool()> cancelled = {};
+  std::string ca_file = {};  // for https; empty: the system's, then the one beside the executable
+};
+
+/// One check with its timeout and retries. Never throws for a failing check.
+Outcome run(const spec::Check&, const World&);
+/// In order; stops at the first failure. Calls `done` after each.
+std::vector<Outcome> run_all(const std::vector<spec::Check>&, const World&,
+                             const std::function<void(const Outcome&)>& done);
+
+}  // namespace checks

@@ -1,0 +1,68 @@
+// migrator/journal/journal.h: Sluice's own tables of what was done: sluice_run and sluice_journal (run-protocol,
+// State).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "migrator/postgres/session.h"
+#include "migrator/revisions/plan.h"
+
+namespace journal {
+
+/// One row of sluice_journal: one attempt at one step.
+struct Entry {
+  std::int64_t id = 0;
+  std::string run = {}, ledger = {}, revision = {};
+  std::string direction = {};  // up, down, stamp, adopt, repair, restore
+  std::string checksum = {};   // sha256 of the script
+  int statements_total = 0, statements_applied = 0;
+  std::string result = {};  // running, succeeded, failed, cancelled
+  std::string error = {};   // redacted
+  std::string started_at = {}, finished_at = {}, applied_by = {}, tool_version = {}, backup = {};
+};
+
+/// One row of sluice_run.
+struct Run {
+  std::string run = {}, ledger = {}, digest = {}, target = {}, phase = {};
+  std::vector<std::string> heads = {};
+  std::string result = {};  // running, succeeded, failed, cancelled, went back
+  std::string started_at = {}, finished_at = {}, applied_by = {}, tool_version = {}, backup = {};
+  int exit_code = -1;  // of a finished run
+};
+
+/// Names of the tables; schema `sluice`, or the ledger's schema where CREATE SCHEMA isn't allowed.
+class Journal {
+ public:
+  Journal(std::string ledger_name, std::string ledger_schema);
+
+  /// Finds where the tables are and brings their shape up to date; under the lock. Throws
+  /// PermanentError(kHistoryMismatch) when the shape is newer than this binary knows.
+  void ensure(postgres::Session&);
+  /// False: the tables aren't there (nothing was ever done). Looks, changes nothing.
+  bool find(postgres::Session&);
+
+  /// "Nothing to do" in one statement (run-protocol, State): the last run of this ledger succeeded, has this digest, no
+  /// later unfinished row, and the ledger's rows as a set equal its heads. Works when no table exists (false). Never on
+  /// a standby. Returns the heads; none: there may be something to do.
+  std::optional<std::vector<std::string>> unchanged_since(postgres::Session&, const std::string& digest,
+                                                          const std::string& ledger_table_quoted) const;
+
+  std::string start_run_sql(const Run&) const;
+  std::string finish_run_sql(const Run&) const;
+  /// INSERT for inside a step's message. Times are clock_timestamp().
+  std::string insert_sql(const Entry&) const;
+  /// Updates statements_applied, result and error of the running row of (run, revision, direction).
+  std::string update_sql(const Entry&) const;
+
+  std::vector<Entry> entries(postgres::Session&) const;  // of this ledger, oldest first
+  std::vector<Run> runs(postgres::Session&, int newest) const;
+  std::string schema_quoted() const;
+
+ private:
+  std::string ledger_name_, ledger_schema_, schema_;
+};
+
+}  // namespace journal

@@ -1,0 +1,87 @@
+// migrator/postgres/apply.h: one step on the apply session, over plain libpq (run-protocol, "A transactional step", "A
+// non-transactional step").
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/report/exit_code.h"
+#include "migrator/postgres/lock.h"
+#include "migrator/revisions/revision.h"
+
+namespace postgres {
+
+/// What goes around a script; written by run/ from ledger and journal, so that this folder knows neither.
+struct StepSql {
+  std::string name = {};  // revision id, for messages and events
+  const revisions::Script* script = nullptr;
+  revisions::TransactionMode transaction = revisions::TransactionMode::kDefault;
+  bool strict_transaction = false;  // a mixed file without `transaction: off` is refused
+  std::string bookkeeping = {};     // transactional: ledger and journal rows, in the step's own transaction
+  bool last = false;                // flush: commit with the configured synchronous_commit
+  // Non-transactional only:
+  std::string begin_sql = {};                                 // journal row `running`, committed first
+  std::function<std::string(int applied)> progress_sql = {};  // statements_applied so far
+  std::string finish_sql = {};                                // ledger and journal rows, one transaction
+  int already_applied = 0;                                    // statements done by an earlier run
+};
+
+/// How a script will be run, found when planned, without a database.
+struct Shape {
+  bool transactional = true;
+  int statements = 0;
+  bool destructive = false;
+  std::vector<std::string> warnings = {};
+};
+/// Throws PermanentError(kStepFailed) naming file and line: unterminated quote, psql command, transaction control,
+/// CREATE INDEX CONCURRENTLY without a name, mixed file in a strict layout.
+Shape examine(const revisions::Script&, revisions::TransactionMode, bool strict, int server_version);
+
+/// Where a statement failed.
+struct StepError {
+  report::ExitCode code =
+      report::ExitCode::kStepFailed;  // 10 for lock timeout and lost lock, 22 half done, 143 cancelled
+  std::string message = {};  // "db/003_x.up.sql:12: statement 4: relation \"a\" does not exist (42P01)" without DETAIL
+  std::string sqlstate = {};
+  int statement = 0;           // 1-based; 0: not known
+  int line = 0, column = 0;    // 1-based; 0: not known
+  int statements_applied = 0;  // of a non-transactional step
+};
+
+struct ApplyOptions {
+  std::chrono::milliseconds lock_timeout{5000};
+  std::chrono::milliseconds statement_timeout{0};
+  std::function<bool()> cancelled = {};                        // SIGTERM
+  std::function<void(const std::string& notice)> notice = {};  // server notices, redacted
+  std::function<void(int statement, int total)> progress = {};
+  std::function<void(const std::string& blocker)> blocked = {};  // from the watch session
+};
+
+/// The apply session and the watcher. Holds the second key while it lives.
+class Applier {
+ public:
+  Applier(const Target&, const Keys&, RunLock&, ApplyOptions);
+  Applier(Applier&&) noexcept;
+  ~Applier();
+  /// none: done. Afterwards the transaction status is IDLE, the session reset, the second key held again.
+  /// Throws TransientError/InDoubtError when the connection or the lock is lost.
+  [[nodiscard]] std::optional<StepError> apply(const StepSql&);
+  /// Several small transactional steps, pipelined or one message each; stops at the first error. Returns how many were
+  /// done.
+  [[nodiscard]] std::optional<StepError> apply_all(const std::vector<StepSql>&, std::size_t& done);
+  /// `transaction: all`: all of them in one transaction.
+  [[nodiscard]] std::optional<StepError> apply_in_one_transaction(const std::vector<StepSql>&);
+  /// Bookkeeping outside a step (stamp, run rows): one transaction with guard, flushed.
+  void execute(const std::string& statements);
+  /// Commits something small with full durability, so that all before is on disk (run-protocol, Durability).
+  void flush();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postgres

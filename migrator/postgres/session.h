@@ -1,0 +1,60 @@
+// migrator/postgres/session.h: one connection in autocommit, over libpqxx; pqxx is named only in this folder's .cc
+// files.
+#pragma once
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "migrator/postgres/target.h"
+
+namespace postgres {
+
+using Value = std::optional<std::string>;  // none: NULL
+using Row = std::vector<Value>;
+using Rows = std::vector<Row>;
+
+/// Start-up options of a session (sent as libpq `options`, so that RESET returns to them; SET again where a pooler
+/// drops them).
+struct Settings {
+  std::string application_name = "sluice";
+  std::chrono::milliseconds lock_timeout{0};
+  std::chrono::milliseconds statement_timeout{0};
+  bool idle_forever = false;     // idle_session_timeout = 0 (14+)
+  bool die_with_client = false;  // client_connection_check_interval (14+) and keepalives
+};
+
+/// Errors of all functions: TransientError (10: unreachable, shutting down, too many connections, serialization,
+/// deadlock, lock timeout), TransientError(kNotAllowed) (28xxx, 3D000, TLS refused, 42501), PermanentError(kStepFailed)
+/// for other SQL errors, InDoubtError (connection lost after sending). Messages hold no DETAIL, no values, no
+/// credentials.
+class Session {
+ public:
+  static Session open(const Target&, const Settings& = {});
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  /// One statement, one round trip; parameters as text.
+  Rows query(const std::string& statement, const std::vector<Value>& parameters = {});
+  /// Any number of statements without parameters, one round trip.
+  void execute(const std::string& statements);
+
+  int backend_pid() const;     // as the server said at start-up (PQbackendPID): no round trip
+  int server_version() const;  // 150004
+  bool is_alive();             // false: the socket is closed; no round trip
+  /// Asks the server to cancel what runs on this session. Safe from another thread.
+  void cancel();
+
+ private:
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// 'text' with quotes doubled (and E'' for backslashes); "identifier" quoted. No connection needed: UTF-8.
+std::string quote_literal(const std::string&);
+std::string quote_identifier(const std::string&);
+
+}  // namespace postgres

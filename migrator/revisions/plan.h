@@ -1,0 +1,47 @@
+// migrator/revisions/plan.h: the ordered steps from a database's heads to a target. Pure.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "migrator/revisions/graph.h"
+
+namespace revisions {
+
+enum class Direction { kUp, kDown };
+
+/// What a step changes in a ledger that holds heads (Alembic's HeadMaintainer): every update and erase hits exactly one
+/// row.
+struct HeadChange {
+  std::vector<std::string> insert = {};
+  std::vector<std::string> erase = {};
+  std::vector<std::pair<std::string, std::string>> update = {};  // from, to
+  bool operator==(const HeadChange&) const = default;
+};
+
+struct Step {
+  const Revision* revision = nullptr;  // owned by the graph
+  Direction direction = Direction::kUp;
+  HeadChange heads = {};
+};
+
+struct Plan {
+  std::vector<Step> steps = {};
+  std::vector<std::string> heads_after = {};  // effective heads when all steps are done
+  std::vector<std::string> held_back = {};    // contract revisions (and what follows them) that phase Expand leaves out
+};
+
+enum class PhaseLimit { kExpand, kAll };
+
+/// Upwards: `target` is head, heads, base, +N, an id, a unique prefix, label@head, ID+N; downwards also -N, ID-N,
+/// label@base. `rows`: the ledger's rows. Errors, all PermanentError: kHistoryMismatch for an unknown row (says which
+/// row, the folder's nearest ids, how to stamp), several heads for `head` (lists them), unknown or ambiguous target;
+/// kUsage for a target of the other direction. A down step without a down script, or an irreversible one:
+/// kHistoryMismatch naming the file or the reason.
+Plan plan_upgrade(const Graph&, const std::vector<std::string>& rows, const std::string& target,
+                  PhaseLimit limit = PhaseLimit::kAll);
+Plan plan_downgrade(const Graph&, const std::vector<std::string>& rows, const std::string& target);
+
+/// The ids a target names, for stamp, wait and show: heads -> all heads; same errors as above.
+std::vector<std::string> resolve(const Graph&, const std::vector<std::string>& rows, const std::string& target);
+
+}  // namespace revisions

@@ -1,0 +1,38 @@
+// migrator/run/pipeline.h: the run: nothing to do? -> lock -> preflight -> plan -> checks before -> backup -> apply ->
+// checks after -> (go back) -> report. Rules: docs/run-protocol.md.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/report/event.h"
+#include "common/report/result.h"
+#include "common/spec/spec.h"
+#include "migrator/postgres/target.h"
+
+namespace run {
+
+/// What one run is asked to do; from flags, environment, sluice.yaml or a DatabaseMigration.
+struct Request {
+  spec::DatabaseMigrationSpec spec = {};
+  std::string folder = {};  // migrations; empty in tool mode
+  std::string backup_dir = {};
+  std::string pg_bin = {};
+  std::string expect_digest = {};  // exit 10 SourceChanged when the files read differ
+  bool trust_digest_file = false;  // sluice.sum may stand for the files (State)
+  bool downgrade = false;          // target is below
+  bool assume_yes = false;
+  bool again = false;                  // run even though this digest ended 20 or 30 before
+  std::string approved_plan = {};      // exit 40 when the plan's hash differs
+  std::vector<std::string> tool = {};  // tool mode: the command
+  bool init_container = false;         // refuses restore (Going back 3)
+};
+
+/// Executes the whole pipeline. Never throws for what a run can meet: the result's code says it. `cancelled` is asked
+/// often (SIGTERM).
+report::Result execute(const Request&, const postgres::Target&, report::EventSink&, const Clock&,
+                       const std::function<bool()>& cancelled);
+
+}  // namespace run

@@ -1,0 +1,66 @@
+// migrator/sql/statement.h: a script cut into statements by a real lexer, and what each statement is. Pure.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sql {
+
+/// One statement of a script, without its `;`. Views into the script's text, which must outlive it.
+struct Statement {
+  std::string_view text = {};                      // leading blanks and comments left out
+  std::size_t offset = 0;                          // of text, in bytes from the script's start
+  int line = 1;                                    // 1-based, where text begins
+  std::optional<std::string_view> copy_data = {};  // COPY … FROM STDIN: the rows as written, up to (not with) `\.`
+};
+
+/// Why a script can't be cut: an unterminated quote, comment or dollar quote, a psql command, COPY data without end.
+struct SplitProblem {
+  int line = 1;
+  std::string message = {};
+};
+
+struct Script {
+  std::vector<Statement> statements = {};
+  std::optional<SplitProblem> problem = {};  // then statements holds what came before
+};
+
+/// Knows '…', E'…', U&'…', "…", $tag$…$tag$, nested /* */, BEGIN ATOMIC … END, CREATE RULE (…;…), COPY data, a BOM.
+/// psql's `\restrict`, `\unrestrict` and `\.` are skipped; any other `\` line is a problem that names it.
+/// standard_conforming_strings is taken as on, until a SET in the script itself says otherwise.
+[[nodiscard]] Script split(std::string_view script);
+
+/// What a non-transactional statement did, so that a rerun can ask whether it is done (run-protocol, non-transactional
+/// 1).
+enum class ProbeKind {
+  kNone,
+  kCreateIndexConcurrently,
+  kDropIndexConcurrently,
+  kDetachPartition,
+  kReindexConcurrently
+};
+
+struct Traits {
+  bool outside_transaction = false;      // can't run inside a transaction block
+  std::string why_outside = {};          // "CREATE INDEX CONCURRENTLY"
+  bool transaction_control = false;      // BEGIN, START TRANSACTION, COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION
+  bool begins = false, commits = false;  // BEGIN/START TRANSACTION; COMMIT/END
+  bool savepoint = false;                // SAVEPOINT, RELEASE, ROLLBACK TO: allowed
+  bool copy_from_stdin = false;
+  bool changes_lexing = false;  // SET standard_conforming_strings, client_encoding, backslash_quote
+  bool calls_out = false;       // dblink, COPY … PROGRAM, foreign tables: never asynchronous
+  bool destructive = false;     // DROP TABLE/COLUMN/SCHEMA/…, TRUNCATE, DELETE/UPDATE without WHERE
+  bool concurrently = false;
+  ProbeKind probe = ProbeKind::kNone;
+  std::string object_schema = {}, object_name = {};  // unquoted; of the index or the parent table; schema may be empty
+  std::string table_schema = {}, table_name = {};    // index's table; for DETACH the partition
+  bool unnamed_index = false;                        // CREATE INDEX CONCURRENTLY without a name: refused
+  std::string verb = {};                             // "CREATE INDEX", "INSERT", for progress lines
+};
+
+/// server_version: as PQserverVersion (150004); some rules depend on it (ADD VALUE in a transaction from 12).
+[[nodiscard]] Traits classify(std::string_view statement, int server_version = 150000);
+
+}  // namespace sql
