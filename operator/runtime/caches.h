@@ -1,0 +1,37 @@
+// operator/runtime/caches.h: the stores that reconcile reads, and which resources a change concerns.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "operator/runtime/store.h"
+
+namespace runtime {
+
+/// Names of the stores' indices.
+namespace indices {
+inline constexpr const char* kMigration = "migration";    // jobs, pods: "NAMESPACE/NAME" of label sluice.dev/migration
+inline constexpr const char* kOwner = "owner";            // jobs, pods: UID of each owner
+inline constexpr const char* kConfigMap = "configmap";    // migrations: "NAMESPACE/NAME" of each source ConfigMap
+inline constexpr const char* kDependency = "dependency";  // migrations: "NAMESPACE/NAME" of each spec.dependsOn
+}  // namespace indices
+
+/// "NAMESPACE/NAME", as the indices have it.
+std::string index_key(const std::string& namespace_name, const std::string& name);
+
+/// What the operator knows of the cluster. Jobs and Pods: only those with label sluice.dev/migration. Trimmed:
+/// - jobs: without spec.template (metadata, spec.suspend, status stay);
+/// - pods: metadata, spec.nodeName, status.{phase, reason, message, conditions, containerStatuses,
+///   initContainerStatuses};
+/// - config_maps: only metadata.{namespace, name, uid, resourceVersion, labels, ownerReferences}.
+struct Caches {
+  Caches();
+  Store migrations;
+  Store jobs;
+  Store pods;
+  Store config_maps;
+};
+
+/// Which DatabaseMigrations need a look after an object of this type changed or went.
+std::vector<ObjectName> concerned(const Caches&, const kube::ResourceType&, const Object&);
+
+}  // namespace runtime
