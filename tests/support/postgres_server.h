@@ -13,7 +13,8 @@ class PostgresServer {
  public:
   /// The server all tests of a process share; started at first use (initdb result is cached), stopped at exit.
   static PostgresServer& shared();
-  /// A server of its own, for tests that stop, kill or reconfigure it. `settings`: lines for postgresql.conf.
+  /// A server of its own, for tests that stop, kill or reconfigure it. `settings`: lines for postgresql.conf;
+  /// "ssl = on" also makes a certificate (data_folder()/server.crt, for localhost and 127.0.0.1).
   static std::unique_ptr<PostgresServer> start(const std::vector<std::string>& settings = {});
   ~PostgresServer();
 
@@ -64,7 +65,7 @@ struct Finished {
 /// Runs a program with extra environment variables (NAME=VALUE), waits for it.
 Finished run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
 
-/// A program in the background; killed when destroyed.
+/// A program in the background; killed when destroyed, and when the thread that started it ends.
 class Program {
  public:
   Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
