@@ -85,12 +85,14 @@ build_libraries() {
     for folder in common port interfaces/libpq fe_utils; do make -j2 -C src/$folder all; done
 }
 
-# Debian's programs link libpq.so; ours take the archives, in one group since they need each other.
+# Debian's programs link libpq.so; ours take the archives, in one group since they need each other. The _shlib ones
+# first: only they have the encoding functions that libpq exports, and two copies of those would clash.
 link_static() { # link_static PROGRAM OBJECT…
     local program=$1
     shift
     cc -O2 -static -no-pie -Wl,--gc-sections -s -o "$program" "$@" -Wl,--start-group \
-        ../../interfaces/libpq/libpq.a ../../fe_utils/libpgfeutils.a ../../common/libpgcommon.a ../../port/libpgport.a \
+        ../../interfaces/libpq/libpq.a ../../common/libpgcommon_shlib.a ../../port/libpgport_shlib.a \
+        ../../fe_utils/libpgfeutils.a ../../common/libpgcommon.a ../../port/libpgport.a \
         -Wl,--end-group -lssl -lcrypto $(pkg-config --static --libs-only-l libcrypto) -lz -lm
 }
 

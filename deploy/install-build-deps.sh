@@ -1,37 +1,43 @@
 #!/bin/bash
 # Installs from Debian what Sluice is built and tested with, on Debian 12 or 13.
-#   deploy/install-build-deps.sh [--build] [--test]      without an option: both
-#     --build   compilers and libraries: all that `cmake --preset release` (or dev) needs
+#   deploy/install-build-deps.sh [--release] [--build] [--test]      without an option: all
+#     --release compiler and libraries for `cmake --preset release`, no more (the image build)
+#     --build   that, clang and GoogleTest: all presets
 #     --test    what the tests need besides: PostgreSQL, pgbouncer, Python, npm, container tools
 # Safe to run again: asks dpkg first, and touches apt only when something is missing.
 set -euo pipefail
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; exit "$1"; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit "$1"; }
 
-want_build='' want_test=''
+want_release='' want_build='' want_test=''
 for option in "$@"; do
     case $option in
-        --build) want_build=1 ;;
+        --release) want_release=1 ;;
+        --build) want_release=1 want_build=1 ;;
         --test) want_test=1 ;;
         -h | --help) usage 0 ;;
         *) echo "unknown option: $option" >&2; usage 2 >&2 ;;
     esac
 done
-[ "$want_build$want_test" ] || want_build=1 want_test=1
+[ "$want_release$want_test" ] || want_release=1 want_build=1 want_test=1
 
 . /etc/os-release
 [ "${ID:-}" = debian ] || echo "warning: made for Debian 12 and 13, this is ${PRETTY_NAME:-unknown}" >&2
 
 packages=()
-if [ "$want_build" ]; then
+if [ "$want_release" ]; then
     packages+=(build-essential g++ cmake ninja-build ccache pkg-config ca-certificates)
     packages+=(libcpprest-dev libboost-dev libboost-system-dev libpqxx-dev libpq-dev libyaml-cpp-dev libspdlog-dev
-        libssl-dev zlib1g-dev libgtest-dev libgmock-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev)
+        libssl-dev zlib1g-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev)
     packages+=(dpkg-dev xz-utils) # deploy/build-lean-libpq.sh: PostgreSQL's source package
+    # From 17 on the source no longer brings its generated files.
+    [ "${VERSION_ID:-}" = 12 ] || packages+=(bison flex perl)
+fi
+if [ "$want_build" ]; then
+    packages+=(libgtest-dev libgmock-dev)
     case ${VERSION_ID:-} in
         12) packages+=(clang-16 clang-format-16 clang-tidy-16) ;;
-        # PostgreSQL 17's source no longer brings its generated files: bison, flex and perl make them.
-        *) packages+=(clang clang-format clang-tidy bison flex perl) ;;
+        *) packages+=(clang clang-format clang-tidy) ;;
     esac
 fi
 if [ "$want_test" ]; then

@@ -42,6 +42,10 @@ if(SLUICE_STATIC)
   message(STATUS "libpq: ${lean}/lib/libpq.a")
   sluice_package(sluice_pq INCLUDES "${lean}/include"
     LINKS "${lean}/lib/libpq.a" "${lean}/lib/libpgcommon_shlib.a" "${lean}/lib/libpgport_shlib.a" sluice_openssl m)
+  # `sluice install` and the backup look for them beside `sluice`.
+  foreach(tool pg_dump pg_restore)
+    configure_file("${lean}/bin/${tool}" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${tool}" COPYONLY)
+  endforeach()
 else()
   sluice_need_header(SLUICE_PQ_INCLUDE libpq-fe.h libpq-dev PATH_SUFFIXES postgresql)
   sluice_package(sluice_pq INCLUDES ${SLUICE_PQ_INCLUDE} LINKS pq)
