@@ -57,10 +57,11 @@ SOURCES
   echo debian >"$tree/etc/hostname"
 }
 
+tree= container=
+trap 'rm -rf "$tree"; [ -z "$container" ] || buildah rm "$container" >/dev/null' EXIT
+
 make_tarball() {
-  local tree
   tree=$(mktemp -d "$IMAGE_CACHE/trixie.XXXXXX")
-  trap 'rm -rf "$tree"' RETURN
   echo "base image: debootstrap trixie from $mirror"
   if ! debootstrap --variant=minbase --include=ca-certificates trixie "$tree" "$mirror" >"$IMAGE_CACHE/debootstrap.log" 2>&1; then
     tail -n 20 "$IMAGE_CACHE/debootstrap.log" >&2
@@ -74,7 +75,6 @@ make_tarball() {
 
 [ -s "$tarball" ] || make_tarball
 container=$(buildah from scratch)
-trap 'buildah rm "$container" >/dev/null' EXIT
 buildah add --quiet "$container" "$tarball" / >/dev/null
 buildah config --cmd bash --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
 buildah commit --quiet "$container" "$image" >/dev/null

@@ -1,0 +1,51 @@
+#!/bin/bash
+# Ends the cluster that up.sh made and removes all it left: processes, mounts, namespaces, cgroups, state.   down.sh [NAME]
+# Only what carries the cluster's name is touched; on a cluster that isn't there it does nothing.
+set -euo pipefail
+NAME=${1:-default}
+here=$(cd "$(dirname "$0")" && pwd)
+source "$here/cluster.sh"
+source "$here/network.sh"
+source "$here/cgroups.sh"
+source "$here/parts.sh"
+
+[ "$(id -u)" = 0 ] || die "needs root"
+mkdir -p "$SLUICE_CACHE"
+exec 9>"$CLUSTER_LOCK"
+flock 9
+
+end_parts() {
+  local part
+  for part in coredns proxy kubelet containerd scheduler controller-manager apiserver etcd; do
+    end_part "$part" TERM
+  done
+}
+
+# Pods' processes and their shims, which outlive containerd.
+end_pods() { wait_until 30 "the pods' processes to end" kill_cluster_processes; }
+
+# Deepest first; a mount may lie on another.
+unmount_all() {
+  local mount
+  awk -v prefix="$STATE/" 'index($2, prefix) == 1 { print $2 }' /proc/self/mounts | sort -r | while read -r mount; do
+    umount "$mount" 2>/dev/null || umount --lazy "$mount"
+  done
+}
+
+# The kubelet leaves links to the pods' logs here, whatever podLogsDir says.
+remove_state() {
+  find /var/log/containers -lname "$STATE/*" -delete 2>/dev/null || true
+  rm -rf --one-file-system "$STATE"
+}
+
+if [ ! -e "$STATE" ] && [ ! -e "/run/netns/$NETNS" ]; then
+  say "is not up"
+  exit 0
+fi
+step "parts ended" end_parts
+step "pods ended" end_pods
+step "mounts removed" unmount_all
+step "network removed" remove_network
+step "cgroups removed" remove_cgroups
+step "state removed" remove_state
+say "down"
