@@ -1,0 +1,69 @@
+#!/bin/bash
+# Builds and tests everything. On a machine that has never seen the project it installs what is missing first.
+#   tests/run.sh [OPTION] [LABEL...]
+#     LABEL      any of: unit golden postgres cluster bench; without one: all of them
+#     --no-deps  don't ask apt for packages
+#     --list     print the tests of these labels and stop
+#   tests/run.sh unit           seconds: no database needed
+#   tests/run.sh unit postgres  minutes: a throwaway PostgreSQL
+#   tests/run.sh                also a real Kubernetes cluster on this machine (needs root)
+# Ends with ctest's summary. What is slow to make (the cluster's programs, images, compiled objects) is kept in
+# ${XDG_CACHE_HOME:-~/.cache}/sluice and in ccache.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+labels=() deps=1 list=''
+for argument in "$@"; do
+    case $argument in
+        unit | golden | postgres | cluster | bench) labels+=("$argument") ;;
+        --no-deps) deps='' ;;
+        --list) list=1 ;;
+        *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    esac
+done
+[ ${#labels[@]} -gt 0 ] || labels=(unit golden postgres cluster bench)
+has() { [[ " ${labels[*]} " == *" $1 "* ]]; }
+
+logs=build/logs
+mkdir -p "$logs"
+# step NAME COMMAND…: says what it does and how long it took; shows the output only when it fails.
+step() {
+    local name=$1 started=$SECONDS log
+    shift
+    log=$logs/${name// /-}.txt
+    printf '== %s ... ' "$name"
+    if "$@" >"$log" 2>&1 </dev/null; then
+        printf 'done in %d s\n' "$((SECONDS - started))"
+    else
+        printf 'FAILED after %d s; the end of %s:\n' "$((SECONDS - started))" "$log"
+        tail -60 "$log"
+        exit 1
+    fi
+}
+
+configure_and_build() {
+    cmake --preset "$1"
+    cmake --build "build/$1"
+}
+
+[ -z "$deps" ] || step 'install Debian packages' deploy/install-build-deps.sh
+step 'check the format' tests/lint/format.sh
+step 'build the lean libpq' deploy/build-lean-libpq.sh
+step 'build for development' configure_and_build dev
+if has bench || has cluster; then
+    step 'build the release' configure_and_build release
+fi
+if has bench; then
+    step 'install the peers' tests/bench/install_peers.sh
+fi
+if has cluster; then
+    step 'build the programs of Kubernetes' tests/cluster/env/build-tools.sh
+    step 'build the images' deploy/build-images.sh --tag test
+fi
+if [ ${#labels[@]} -ge 5 ]; then
+    step 'lint' tests/lint/tidy.sh
+fi
+
+pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
+[ -z "$list" ] || exec ctest --test-dir build/dev -L "$pattern" -N
+ctest --test-dir build/dev -L "$pattern" -j 2 --output-on-failure --no-tests=error --output-log "$logs/ctest.txt" </dev/null
