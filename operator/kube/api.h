@@ -52,11 +52,14 @@ struct Selection {
   std::string label_selector = {};  // "sluice.dev/migration", "a=b,c!=d"; empty: all
   std::string field_selector = {};
   Detail detail = Detail::kFull;
+  int page = 0;                     // list: at most so many in one answer; 0: everything at once
+  std::string continue_token = {};  // list: from the page before
 };
 
 struct List {
   std::vector<Object> items = {};     // each with apiVersion and kind
   std::string resource_version = {};  // where a watch goes on
+  std::string continue_token = {};    // with Selection::page: there is more; empty: this was all
 };
 
 enum class CreateOutcome {
@@ -124,7 +127,7 @@ class Api {
   /// None: there is no such object (or no such type).
   [[nodiscard]] virtual std::optional<Object> get(const ResourceType&, const ObjectName&) = 0;
 
-  /// Everything selected; pages are fetched 500 at a time.
+  /// Everything selected, or one page of it. A continue_token that has expired: TransientError (begin anew).
   [[nodiscard]] virtual List list(const ResourceType&, const Selection&) = 0;
 
   /// Creates from `object` (metadata.name and, where namespaced, metadata.namespace must be set).

@@ -40,9 +40,8 @@ class Store {
   /// Puts an object in, or a newer version of it. False: this very resourceVersion was there already.
   bool put(Object);
   void erase(const ObjectName&);
-  /// After a (re)list of one namespace ("" = all): what is there becomes exactly `objects`.
-  /// Returns the names of all that were added, changed or are gone.
-  std::vector<ObjectName> replace(const std::string& namespace_name, std::vector<Object> objects);
+  /// After a list of one namespace ("" = all): everything there that isn't in `keep` goes. Returns what went.
+  std::vector<Object> retain(const std::string& namespace_name, const std::set<ObjectName>& keep);
 
  private:
   struct Packed {

@@ -1,0 +1,175 @@
+#include "operator/kube/http.h"
+
+#include <cpprest/containerstream.h>
+#include <cpprest/http_client.h>
+#include <openssl/ssl.h>
+#include <pplx/threadpool.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+
+#include "common/error.h"
+
+namespace kube {
+namespace {
+
+using web::http::client::http_client;
+using web::http::client::http_client_config;
+using TextBuffer = concurrency::streams::container_buffer<std::string>;
+
+constexpr std::chrono::seconds kTokenAge{60};
+
+std::string refusal_of(const Config& config) {
+  return config.server + ": the " + (config.certificate_pem.empty() ? "CA" : "CA or client") + " certificate: ";
+}
+
+void set_up_tls(boost::asio::ssl::context& context, const Config& config) {
+  if (!config.ca_pem.empty()) {
+    // cpprestsdk has already loaded the system's authorities: only the cluster's own may vouch for its server.
+    SSL_CTX_set_cert_store(context.native_handle(), X509_STORE_new());
+    context.add_certificate_authority(boost::asio::buffer(config.ca_pem));
+  }
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  if (!config.certificate_pem.empty()) {
+    context.use_certificate_chain(boost::asio::buffer(config.certificate_pem));
+    context.use_private_key(boost::asio::buffer(config.key_pem), boost::asio::ssl::context::pem);
+  }
+}
+
+/// Says at the start what would else come up, less clearly, at the first connection.
+void check_tls(const Config& config) {
+  boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
+  try {
+    set_up_tls(context, config);
+  } catch (const boost::system::system_error& error) {
+    throw PermanentError(refusal_of(config) + error.what(), report::ExitCode::kUsage);
+  }
+}
+
+http_client_config client_config(const Config& config, std::chrono::seconds idle) {
+  http_client_config settings;
+  settings.set_timeout(idle);
+  settings.set_validate_certificates(config.check_certificate);
+  settings.set_ssl_context_callback([config](boost::asio::ssl::context& context) { set_up_tls(context, config); });
+  return settings;
+}
+
+std::string uri_text(const Request& request) {
+  std::string text = request.path;
+  char separator = '?';
+  for (const auto& [name, value] : request.query) {
+    text += separator + name + "=" + web::uri::encode_data_string(value);
+    separator = '&';
+  }
+  return text;
+}
+
+std::optional<std::chrono::seconds> retry_after(const web::http::http_response& response) {
+  const auto found = response.headers().find("Retry-After");
+  if (found == response.headers().end()) return std::nullopt;
+  const long seconds = std::strtol(found->second.c_str(), nullptr, 10);  // a date reads as 0 or a day: capped
+  return std::chrono::seconds(std::clamp(seconds, 1L, 60L));
+}
+
+Response whole(web::http::http_response& response) {
+  TextBuffer text;
+  response.body().read_to_end(text).get();
+  return {response.status_code(), std::move(text.collection()), retry_after(response)};
+}
+
+}  // namespace
+
+struct Http::Impl {
+  Impl(Config given, std::chrono::seconds idle)
+      : config(std::move(given)), client(web::uri(config.server), client_config(config, idle)) {}
+
+  std::string token() {
+    if (config.token_file.empty()) return config.token;
+    const std::lock_guard<std::mutex> hold(mutex);
+    const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+    if (read_token.empty() || now - token_read_at > kTokenAge) {
+      std::ifstream file(config.token_file);
+      std::string text(std::istreambuf_iterator<char>(file), {});
+      while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+      if (!text.empty()) read_token = text;
+      token_read_at = now;
+    }
+    return read_token;
+  }
+
+  /// After a 401 the next request reads the file again.
+  void forget_token() {
+    const std::lock_guard<std::mutex> hold(mutex);
+    read_token.clear();
+  }
+
+  web::http::http_request make(const Request& request) {
+    web::http::http_request made(request.method);
+    made.set_request_uri(web::uri(uri_text(request)));
+    made.headers().add("Accept", request.accept);
+    made.headers().add("User-Agent", "sluice-operator");
+    // cpprestsdk checks the certificate against the Host header, where there is one.
+    if (!config.server_name.empty()) made.headers().add("Host", config.server_name);
+    if (const std::string bearer = token(); !bearer.empty()) made.headers().add("Authorization", "Bearer " + bearer);
+    if (!request.body.empty()) made.set_body(request.body, request.content_type);
+    return made;
+  }
+
+  Config config;
+  http_client client;
+  std::mutex mutex;
+  std::string read_token = {};
+  std::chrono::steady_clock::time_point token_read_at = {};
+};
+
+Http::Http(const Config& config, std::chrono::seconds idle) {
+  check_tls(config);
+  try {
+    impl_ = std::make_unique<Impl>(config, idle);
+  } catch (...) {
+    rethrow_translated("connect to " + config.server, Access::kRead);
+  }
+}
+
+Http::~Http() = default;
+
+Response Http::send(const Request& request) {
+  try {
+    web::http::http_response response = impl_->client.request(impl_->make(request)).get();
+    Response answer = whole(response);
+    if (answer.status == 401) impl_->forget_token();
+    return answer;
+  } catch (...) {
+    rethrow_translated(request.method + " " + request.path, request.access());
+  }
+}
+
+Response Http::stream(const Request& request, const std::function<void(const std::string&)>& on_line,
+                      std::stop_token stop) {
+  pplx::cancellation_token_source cancel;
+  const std::stop_callback on_stop(stop, [&cancel] { cancel.cancel(); });
+  try {
+    web::http::http_response response = impl_->client.request(impl_->make(request), cancel.get_token()).get();
+    if (response.status_code() != 200) {
+      Response answer = whole(response);
+      if (answer.status == 401) impl_->forget_token();
+      return answer;
+    }
+    while (!stop.stop_requested()) {
+      TextBuffer line;
+      if (response.body().read_line(line).get() == 0 && response.body().is_eof()) break;
+      if (!line.collection().empty()) on_line(line.collection());
+    }
+    return {200, {}, {}};
+  } catch (...) {
+    if (stop.stop_requested()) return {200, {}, {}};
+    rethrow_translated(request.method + " " + request.path, request.access());
+  }
+}
+
+void start_io_threads(int count) { crossplat::threadpool::initialize_with_threads(static_cast<std::size_t>(count)); }
+
+}  // namespace kube
