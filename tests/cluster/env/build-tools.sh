@@ -2,12 +2,14 @@
 # Builds what the test cluster is made of: etcd, the Kubernetes programs, CoreDNS and Helm, from the Go modules pinned in
 # tools/*/go.mod, into ${XDG_CACHE_HOME:-~/.cache}/sluice/tools-VERSION. What is already there is not built again.
 #   build-tools.sh [PROGRAM...]     default: all; prints the folder's path on the last line
-# KUBEBUILDER_ASSETS (a folder with kube-apiserver, etcd and kubectl, as setup-envtest makes it): those three are taken from it.
-# Cold: about 10 minutes on two cores. Needs Go 1.21 or newer, which fetches the newer Go a module asks for.
+# KUBEBUILDER_ASSETS (a folder with kube-apiserver, etcd and kubectl, as setup-envtest makes it): those three are taken from it
+# if they are of the same minor version. Cold: about 10 minutes on two cores.
+# Needs Go 1.21 or newer, which fetches the newer Go a module asks for (deploy/install-cluster-deps.sh).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/versions.sh"
 
+PATH=$PATH:/usr/local/go/bin
 mkdir -p "$TOOLS"
 exec 9>"$TOOLS/.lock"
 flock 9
@@ -20,20 +22,29 @@ kubernetes_flags="-s -w -X $version_package.gitVersion=$KUBERNETES_VERSION -X $v
 build() {
   local program=$1 began=$SECONDS
   echo "tools: building $program"
-  (cd "$here/tools/$2" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=${GOTOOLCHAIN_WANTED:-auto} \
+  (cd "$here/tools/$2" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=auto \
     go build -mod=readonly -trimpath -ldflags "$4" -o "$TOOLS/.$program.part" "$3" 9>&-)
   mv "$TOOLS/.$program.part" "$TOOLS/$program"
   echo "tools: $program built in $((SECONDS - began)) s"
 }
+
+assets=${KUBEBUILDER_ASSETS:-}
+assets_fit() {
+  [ -x "$assets/kube-apiserver" ] && [[ $("$assets/kube-apiserver" --version) == "Kubernetes ${KUBERNETES_VERSION%.*}."* ]]
+}
+if [ -n "$assets" ] && ! assets_fit; then
+  echo "tools: KUBEBUILDER_ASSETS holds no Kubernetes ${KUBERNETES_VERSION%.*}, so it is not used"
+  assets=
+fi
 
 provide() {
   local program=$1
   [ ! -x "$TOOLS/$program" ] || return 0
   case $program in
     etcd | kube-apiserver | kubectl)
-      if [ -x "${KUBEBUILDER_ASSETS:-/nonexistent}/$program" ]; then
+      if [ -n "$assets" ] && [ -x "$assets/$program" ]; then
         echo "tools: $program taken from KUBEBUILDER_ASSETS"
-        ln -sf "$KUBEBUILDER_ASSETS/$program" "$TOOLS/$program"
+        ln -sf "$(realpath "$assets/$program")" "$TOOLS/$program"
         return
       fi ;;
   esac
@@ -47,7 +58,9 @@ provide() {
 }
 
 began=$SECONDS
-for program in "${@:-${PROGRAMS[@]}}"; do
+[ $# -gt 0 ] || set -- "${PROGRAMS[@]}"
+for program in "$@"; do
+  [ -x "$TOOLS/$program" ] || command -v go >/dev/null || { echo "tools: no Go: run deploy/install-cluster-deps.sh" >&2; exit 1; }
   provide "$program"
 done
 echo "tools: ready after $((SECONDS - began)) s"
