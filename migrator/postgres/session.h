@@ -2,6 +2,7 @@
 // files.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,10 @@ struct Settings {
   std::string application_name = "sluice";
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds statement_timeout{0};
-  bool idle_forever = false;     // idle_session_timeout = 0 (14+)
-  bool die_with_client = false;  // client_connection_check_interval (14+) and keepalives
+  bool idle_forever = false;             // idle_session_timeout = 0 (14+)
+  bool die_with_client = false;          // client_connection_check_interval (14+) and keepalives
+  bool explicit_timeouts = false;        // a timeout of 0 is sent too, whatever the role's or the database's default is
+  std::function<bool()> cancelled = {};  // asked while connecting; may be empty
 };
 
 /// Errors of all functions: TransientError (10: unreachable, shutting down, too many connections, serialization,

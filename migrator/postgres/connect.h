@@ -1,0 +1,31 @@
+// migrator/postgres/connect.h: how a connection to PostgreSQL is opened, for both kinds of session. Private to this
+// folder.
+#pragma once
+#include <libpq-fe.h>
+
+#include <functional>
+#include <memory>
+
+#include "migrator/postgres/session.h"
+#include "migrator/postgres/target.h"
+
+namespace postgres {
+
+struct CloseConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using Connection = std::unique_ptr<PGconn, CloseConnection>;
+
+/// A connection, and what must be SET on it after each RESET because a proxy drops start-up options.
+struct Opened {
+  Connection connection = {};
+  std::string set_after_reset = {};  // "SET lock_timeout = 5000;…"; empty: the start-up options arrived
+};
+
+/// Connects; one start-up exchange, no query. UTF-8, no notices on stderr, terse errors.
+/// Servers before 14 don't know all our start-up options, and proxies refuse any: those are tried again with less.
+/// `cancelled` is asked while waiting; may be empty.
+/// Throws TransientError: kNotAllowed for 28xxx, 3D000 and refused TLS, else kNotNow. No credentials in the message.
+Opened open_connection(const Target&, const Settings&, const std::function<bool()>& cancelled = {});
+
+}  // namespace postgres

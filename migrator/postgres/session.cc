@@ -1,0 +1,160 @@
+#include "migrator/postgres/session.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
+#include <pqxx/result>
+#include <pqxx/version>
+#include <utility>
+#if PQXX_VERSION_MAJOR < 7
+#include <pqxx/connectionpolicy>
+#endif
+
+#include "common/error.h"
+#include "migrator/postgres/connect.h"
+#include "migrator/postgres/translate.h"
+
+namespace postgres {
+namespace {
+
+// libpqxx 6 and 7 differ in how they take over an open connection and in how parameters are passed: only here.
+#if PQXX_VERSION_MAJOR < 7
+
+// Hands over a connection that is open already, once: libpqxx 6 would else reconnect silently, without our locks and
+// settings. Never closes it: Session does.
+class Adopt final : public pqxx::connectionpolicy {
+ public:
+  explicit Adopt(PGconn* open) : pqxx::connectionpolicy(""), open_(open) {}
+  handle do_startconnect(handle current) override {
+    PGconn* const connection = current != nullptr ? current : std::exchange(open_, nullptr);
+    if (PQstatus(connection) != CONNECTION_OK) throw pqxx::broken_connection("the connection is lost");
+    return connection;
+  }
+  handle do_completeconnect(handle open) override { return open; }
+  handle do_dropconnect(handle) noexcept override { return nullptr; }
+  handle do_disconnect(handle) noexcept override { return nullptr; }
+
+ private:
+  PGconn* open_;
+};
+
+class Adopted final : public pqxx::connection_base {
+ public:
+  explicit Adopted(PGconn* open) : pqxx::connection_base(policy_), policy_(open) { init(); }
+  ~Adopted() { close(); }
+
+ private:
+  Adopt policy_;
+};
+
+pqxx::result run(pqxx::nontransaction& work, const std::string& statement, const std::vector<Value>& parameters) {
+  std::vector<const char*> texts;
+  for (const Value& value : parameters) texts.push_back(value ? value->c_str() : nullptr);
+  return work.exec_params(statement, pqxx::prepare::make_dynamic_params(texts));
+}
+
+#else
+
+class Adopted final {
+ public:
+  explicit Adopted(PGconn* open) : connection_(pqxx::connection::seize_raw_connection(open)) {}
+  ~Adopted() { std::move(connection_).release_raw_connection(); }
+  operator pqxx::connection&() { return connection_; }
+
+ private:
+  pqxx::connection connection_;
+};
+
+pqxx::result run(pqxx::nontransaction& work, const std::string& statement, const std::vector<Value>& parameters) {
+  pqxx::params texts;
+  for (const Value& value : parameters) {
+    if (value) {
+      texts.append(*value);
+    } else {
+      texts.append();
+    }
+  }
+  return work.exec(statement, texts);
+}
+
+#endif
+
+void ignore_notice(void*, const PGresult*) {}
+
+std::string first_words(const std::string& statement) {
+  return "query \"" + statement.substr(0, statement.find_first_of("(\n'")).substr(0, 40) + "…\"";
+}
+
+struct FreeCancel {
+  void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
+};
+
+}  // namespace
+
+struct Session::Impl {
+  explicit Impl(Connection open) : raw(std::move(open)), cancel(PQgetCancel(raw.get())), adopted(raw.get()) {
+    PQsetNoticeReceiver(raw.get(), ignore_notice, nullptr);
+  }
+  Connection raw;
+  std::unique_ptr<PGcancel, FreeCancel> cancel;
+  Adopted adopted;  // gone before raw
+};
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Session Session::open(const Target& target, const Settings& settings) {
+  Opened opened = open_connection(target, settings, settings.cancelled);
+  Session session(std::make_unique<Impl>(std::move(opened.connection)));
+  if (!opened.set_after_reset.empty()) session.execute(opened.set_after_reset);
+  return session;
+}
+
+Rows Session::query(const std::string& statement, const std::vector<Value>& parameters) {
+  try {
+    pqxx::nontransaction work(impl_->adopted);
+    const pqxx::result found = parameters.empty() ? work.exec(statement) : run(work, statement, parameters);
+    Rows rows;
+    rows.reserve(static_cast<std::size_t>(found.size()));
+    for (const auto& from : found) {
+      Row row;
+      row.reserve(static_cast<std::size_t>(from.size()));
+      for (const auto& field : from) row.push_back(field.is_null() ? Value() : Value(field.c_str()));
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  } catch (const pqxx::failure&) {
+    translate(first_words(statement));
+  }
+}
+
+void Session::execute(const std::string& statements) {
+  try {
+    pqxx::nontransaction work(impl_->adopted);
+    work.exec(statements);
+  } catch (const pqxx::failure&) {
+    translate(first_words(statements));
+  }
+}
+
+int Session::backend_pid() const { return PQbackendPID(impl_->raw.get()); }
+int Session::server_version() const { return PQserverVersion(impl_->raw.get()); }
+
+bool Session::is_alive() {
+  if (PQstatus(impl_->raw.get()) != CONNECTION_OK) return false;
+  pollfd socket{PQsocket(impl_->raw.get()), POLLIN, 0};
+  if (poll(&socket, 1, 0) <= 0) return true;
+  // Readable while idle: a notice or a parameter change, or the end.
+  return PQconsumeInput(impl_->raw.get()) == 1 && PQstatus(impl_->raw.get()) == CONNECTION_OK;
+}
+
+void Session::cancel() {
+  char why[256] = {};
+  if (impl_->cancel) PQcancel(impl_->cancel.get(), why, sizeof why);
+}
+
+}  // namespace postgres

@@ -1,0 +1,129 @@
+// One connection in autocommit: what comes back, and which error for which cause.
+#include "migrator/postgres/session.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/error.h"
+#include "tests/support/postgres_server.h"
+
+namespace {
+
+using postgres::Rows;
+using postgres::Session;
+using postgres::Settings;
+using postgres::Target;
+using support::PostgresServer;
+
+Target new_database() { return Target::parse(PostgresServer::shared().new_database()); }
+
+report::ExitCode code_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.code;
+  }
+  return report::ExitCode::kDone;
+}
+
+TEST(Session, GivesRowsAsTextAndNullsAsNone) {
+  Session session = Session::open(new_database());
+  const Rows rows = session.query("SELECT 1, NULL, $1::text", {std::string("x")});
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0][0], "1");
+  EXPECT_FALSE(rows[0][1].has_value());
+  EXPECT_EQ(rows[0][2], "x");
+}
+
+TEST(Session, TakesNullParameters) {
+  Session session = Session::open(new_database());
+  EXPECT_EQ(session.query("SELECT $1::int IS NULL", {std::nullopt})[0][0], "t");
+}
+
+TEST(Session, SendsItsSettingsAtStartUpSoThatResetReturnsToThem) {
+  Session session = Session::open(
+      new_database(), {.lock_timeout = std::chrono::seconds(7), .idle_forever = true, .die_with_client = true});
+  session.execute("SET lock_timeout = 1; RESET ALL");
+  EXPECT_EQ(session.query("SHOW lock_timeout")[0][0], "7s");
+  EXPECT_EQ(session.query("SHOW client_connection_check_interval")[0][0], "1s");
+}
+
+TEST(Session, CallsAWrongPasswordNotAllowed) {
+  PostgresServer& server = PostgresServer::shared();
+  const std::string url = server.url_as(server.new_database(), "session_login", "right");
+  const Target target = Target::parse(url).with("password", "wrong");
+  EXPECT_EQ(code_of([&] { Session::open(target); }), report::ExitCode::kNotAllowed);
+}
+
+TEST(Session, CallsAMissingDatabaseNotAllowed) {
+  const Target target = new_database().with_database("nowhere");
+  EXPECT_EQ(code_of([&] { Session::open(target); }), report::ExitCode::kNotAllowed);
+}
+
+TEST(Session, CallsRefusedTlsNotAllowed) {
+  PostgresServer& server = PostgresServer::shared();
+  const Target target =
+      Target::parse(server.url_as(server.new_database(), "session_tls", "x")).with("sslmode", "require");
+  EXPECT_EQ(code_of([&] { Session::open(target); }), report::ExitCode::kNotAllowed);
+}
+
+TEST(Session, CallsAnUnreachableServerNotNow) {
+  EXPECT_EQ(code_of([] { Session::open(Target::parse("postgresql://u:s3cret@127.0.0.1:1/d")); }),
+            report::ExitCode::kNotNow);
+}
+
+TEST(Session, CallsAMissingPrivilegeNotAllowed) {
+  PostgresServer& server = PostgresServer::shared();
+  const std::string url = server.new_database();
+  Session::open(Target::parse(url)).execute("CREATE TABLE private_table (a int)");
+  Session session = Session::open(Target::parse(server.url_as(url, "session_nobody", "x")));
+  EXPECT_EQ(code_of([&] { session.query("SELECT * FROM private_table"); }), report::ExitCode::kNotAllowed);
+}
+
+TEST(Session, ThrowsPermanentErrorForWrongSqlAndStaysUsable) {
+  Session session = Session::open(new_database());
+  EXPECT_THROW(session.query("SELECT * FROM nowhere"), PermanentError);
+  EXPECT_EQ(session.query("SELECT 2")[0][0], "2");
+}
+
+TEST(Session, ShowsNoValueOfARow) {
+  Session session = Session::open(new_database());
+  try {
+    session.query("SELECT ('s3cret' || random())::int");
+    FAIL() << "no error";
+  } catch (const PermanentError& error) {
+    EXPECT_EQ(std::string(error.what()).find("s3cret"), std::string::npos) << error.what();
+  }
+}
+
+// postgres-facts, 0.6: libpqxx 6 reconnects silently.
+TEST(Session, NeverReconnectsWhenItsBackendWasKilled) {
+  const Target target = new_database();
+  Session session = Session::open(target);
+  Session::open(target).query("SELECT pg_terminate_backend($1)", {std::to_string(session.backend_pid())});
+  EXPECT_TRUE(support::eventually([&] { return !session.is_alive(); }));
+  for (int use = 0; use < 4; ++use) EXPECT_THROW(session.query("SELECT 1"), Error);
+}
+
+TEST(Session, KnowsThatItIsAlive) {
+  Session session = Session::open(new_database());
+  EXPECT_TRUE(session.is_alive());
+}
+
+TEST(Session, CancelsWhatRunsFromAnotherThread) {
+  const Target target = new_database();
+  Session session = Session::open(target);
+  std::thread other([&] {
+    Session looking = Session::open(target);
+    support::eventually([&] {
+      return looking.query("SELECT state FROM pg_stat_activity WHERE pid = $1",
+                           {std::to_string(session.backend_pid())})[0][0] == "active";
+    });
+    session.cancel();
+  });
+  EXPECT_THROW(session.query("SELECT pg_sleep(60)"), TransientError);
+  other.join();
+}
+
+}  // namespace
