@@ -13,6 +13,7 @@ namespace spec {
 struct SecretKeyRef {
   std::string name = {};
   std::string key = {};
+  bool operator==(const SecretKeyRef&) const = default;
 };
 
 struct Database {
@@ -25,6 +26,7 @@ struct Database {
   std::optional<SecretKeyRef> ssl_root_cert_from = {};
   std::optional<SecretKeyRef> maintenance_url_from =
       {};  // role that may create and rename databases, for restore by swap
+  bool operator==(const Database&) const = default;
 };
 
 struct ImageSource {
@@ -32,6 +34,7 @@ struct ImageSource {
   std::string path = {};
   std::string pull_policy = {};
   std::vector<std::string> pull_secrets = {};
+  bool operator==(const ImageSource&) const = default;
 };
 
 enum class Layout { kAuto, kSluice, kNumbered, kAlembic, kGolangMigrate, kFlyway, kDbmate, kGoose };
@@ -44,11 +47,13 @@ struct Migrations {                           // exactly one source
   std::map<std::string, std::string> inline_files = {};  // name -> text
   Layout layout = Layout::kAuto;
   std::vector<std::string> command = {};  // with image: the user's own tool (tool mode)
+  bool operator==(const Migrations&) const = default;
 };
 
 struct Ledger {
   std::string table = "alembic_version";
   std::string schema = "public";
+  bool operator==(const Ledger&) const = default;
 };
 
 enum class TransactionScope { kEach, kAll };
@@ -59,6 +64,7 @@ struct Apply {
   std::chrono::milliseconds lock_wait{600000};     // for the run's own advisory lock
   std::chrono::milliseconds statement_timeout{0};  // 0: none
   OnBlocked on_blocked = OnBlocked::kWait;
+  bool operator==(const Apply&) const = default;
 };
 
 enum class BackupMode { kNone, kFull, kSchema };
@@ -69,16 +75,19 @@ struct Backup {
   int keep = 5;
   BackupVerify verify = BackupVerify::kList;
   bool accept_lost_writes = false;  // permission to lose what others wrote since the backup
+  bool operator==(const Backup&) const = default;
 };
 
 struct HttpCheck {
   std::string url = {};
   int status = 200;
   std::map<std::string, std::string> headers = {};
+  bool operator==(const HttpCheck&) const = default;
 };
 struct TcpCheck {
   std::string host = {};
   int port = 0;
+  bool operator==(const TcpCheck&) const = default;
 };
 struct Check {  // exactly one of sql, http, tcp, tables, heads
   std::string name = {};
@@ -90,9 +99,11 @@ struct Check {  // exactly one of sql, http, tcp, tables, heads
   std::chrono::milliseconds timeout{10000};  // of one attempt
   int retries = 0;                           // further attempts
   std::chrono::milliseconds interval{2000};  // between attempts
+  bool operator==(const Check&) const = default;
 };
 struct Checks {
   std::vector<Check> before = {}, after = {};
+  bool operator==(const Checks&) const = default;
 };
 
 enum class OnFailure { kStop, kDowngrade, kRestore };
@@ -101,13 +112,16 @@ enum class Phase { kExpand, kAll };
 struct Dependency {
   std::string name = {};
   std::string namespace_name = {};
+  bool operator==(const Dependency&) const = default;
 };
 struct Consumer {
   nlohmann::json selector = {};
+  bool operator==(const Consumer&) const = default;
 };
 struct Retry {
   int limit = 6;
   std::chrono::milliseconds backoff{10000};
+  bool operator==(const Retry&) const = default;
 };
 
 /// Everything under `spec:`. Written by the user; the operator never changes it.
@@ -128,6 +142,7 @@ struct DatabaseMigrationSpec {
   std::chrono::milliseconds resync{0};
   Retry retry = {};
   nlohmann::json pod_template = {};  // validated against the allow-list (operator-protocol, Trust 2)
+  bool operator==(const DatabaseMigrationSpec&) const = default;
 };
 
 /// One thing wrong with a spec: the field's path ("spec.migrations.image.path") and a sentence that says what to do.
@@ -141,11 +156,12 @@ struct Problem {
 struct DatabaseMigration {
   std::string name = {}, namespace_name = {};
   DatabaseMigrationSpec spec = {};
+  bool operator==(const DatabaseMigration&) const = default;
 };
 
 struct Parsed {
   DatabaseMigration resource = {};     // meaningful only where problems is empty
-  std::vector<Problem> problems = {};  // all of them at once, in the order of the document
+  std::vector<Problem> problems = {};  // all of them at once, in the order of docs/resource.md
 };
 
 /// Reads and validates. Never throws for bad input: everything wrong is a Problem (unknown fields included).
@@ -154,6 +170,9 @@ struct Parsed {
 
 /// The spec in JSON as the API has it; defaults are written out. parse_json(to_json(x)) == x.
 nlohmann::json to_json(const DatabaseMigration&);
+
+/// One line a problem: "spec.target: must not be empty".
+std::string describe(const std::vector<Problem>&);
 
 /// "5s", "10m", "1h30m", "250ms", "0s"; none: not a duration.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);

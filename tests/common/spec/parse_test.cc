@@ -1,0 +1,158 @@
+#include <gtest/gtest.h>
+
+#include "common/spec/spec.h"
+#include "tests/common/spec/documents.h"
+
+namespace {
+
+using nlohmann::json;
+using spec::Problem;
+
+/// What parsing the smallest resource says when the JSON pointer `where` holds `value` instead.
+std::string with(const char* where, const json& value) {
+  json document = documents::smallest();
+  document[json::json_pointer(where)] = value;
+  return spec::describe(spec::parse_json(document).problems);
+}
+
+TEST(Parse, AcceptsTheSmallestResource) {
+  const spec::Parsed parsed = spec::parse_json(documents::smallest());
+  EXPECT_EQ(spec::describe(parsed.problems), "");
+  EXPECT_EQ(parsed.resource.name, "auth");
+  EXPECT_EQ(parsed.resource.spec.database.url_from->key, "url");
+  EXPECT_EQ(parsed.resource.spec.migrations.config_maps, std::vector<std::string>{"auth-migrations"});
+}
+
+TEST(Parse, AcceptsAResourceAsTheApiServerGivesIt) {
+  json document = documents::smallest();
+  document["metadata"].update({{"uid", "u"}, {"generation", 3}, {"managedFields", json::array()}});
+  document["status"] = {{"observedGeneration", -1}};
+  EXPECT_EQ(spec::describe(spec::parse_json(document).problems), "");
+}
+
+TEST(Parse, ReportsAllProblemsAtOnceWithTheirPaths) {
+  json document = documents::smallest();
+  document["kind"] = "Job";
+  document["spec"]["target"] = "";
+  document["spec"]["apply"] = {{"lockTimeout", "5"}};
+  document["spec"]["checks"] = {{"after", {{{"name", "x"}}}}};
+  const std::vector<Problem> problems = spec::parse_json(document).problems;
+  std::vector<std::string> paths;
+  for (const Problem& each : problems) paths.push_back(each.path);
+  EXPECT_EQ(paths, (std::vector<std::string>{"kind", "spec.target", "spec.apply.lockTimeout", "spec.checks.after[0]"}));
+}
+
+TEST(Parse, SuggestsTheNearestNameForAnUnknownField) {
+  EXPECT_EQ(with("/spec/onfailure", "stop"), "spec.onfailure: is not a known field; did you mean onFailure?");
+  EXPECT_EQ(with("/spec/migrations/configMap", "a"),
+            "spec.migrations.configMap: is not a known field; did you mean configMaps?");
+  EXPECT_EQ(with("/spec/zzz", 1), "spec.zzz: is not a known field");
+}
+
+TEST(Parse, NeverThrowsForAnyTypeInAnyPlace) {
+  const json full = documents::fullest();
+  const json flat = full.flatten();
+  for (const auto& [where, old] : flat.items()) {
+    for (json::json_pointer at(where); !at.empty(); at = at.parent_pointer()) {
+      for (const json& value : {json(), json(7), json(-1.5), json("x"), json(true), json::array({json::array({1}), 1}),
+                                json{{"x", {{"x", 1}}}}, json(UINT64_MAX)}) {
+        json document = full;
+        document[at] = value;
+        EXPECT_NO_THROW(static_cast<void>(spec::parse_json(document))) << at << value;
+      }
+    }
+  }
+  EXPECT_FALSE(spec::parse_json(json::array()).problems.empty());
+}
+
+TEST(Parse, WantsExactlyOneSource) {
+  EXPECT_EQ(with("/spec/migrations", json::object()),
+            "spec.migrations: needs exactly one of configMaps, image, volume, inline");
+  EXPECT_EQ(with("/spec/migrations/volume", {{"emptyDir", json::object()}}),
+            "spec.migrations: needs exactly one of configMaps, image, volume, inline; has configMaps, volume");
+}
+
+TEST(Parse, WantsExactlyOneWayToTheDatabase) {
+  EXPECT_EQ(with("/spec/database", json::object()), "spec.database: needs exactly one of urlFrom, host");
+  EXPECT_EQ(with("/spec/database/name", "auth"), "spec.database.name: stands in the URL already: leave it out");
+  EXPECT_EQ(with("/spec/database", {{"host", "db"}}),
+            "spec.database.name: must name the database\n"
+            "spec.database.userFrom: must name the Secret that holds the user");
+}
+
+TEST(Parse, WantsTheToolsCommandOnlyWithAnImage) {
+  EXPECT_EQ(with("/spec/migrations/command", {"alembic"}),
+            "spec.migrations.command: needs an image that holds the tool");
+  EXPECT_EQ(with("/spec/migrations", {{"image", {{"reference", "a"}}}}),
+            "spec.migrations.image.path: must be the folder of the migrations inside the image");
+  EXPECT_EQ(with("/spec/migrations", {{"image", {{"reference", "a"}}}, {"command", {"alembic"}}}), "");
+}
+
+TEST(Parse, RefusesRelativeTargetsSinceAResourceIsLevelBased) {
+  for (const char* target : {"+1", "-2"}) {
+    EXPECT_EQ(with("/spec/target", target), "spec.target: must not be relative: +N and -N are for the command line");
+  }
+  for (const char* target : {"heads", "7f", "auth@head", "03.00.00_01"}) EXPECT_EQ(with("/spec/target", target), "");
+}
+
+TEST(Parse, WantsTextInQuotesWhereYamlWouldReadANumber) {
+  EXPECT_EQ(with("/spec/target", 3), "spec.target: must be text: put the value in quotes");
+}
+
+TEST(Parse, RefusesLedgerNamesThatNeedEscaping) {
+  for (const char* name : {"", "a\"b", "a'b", "public.versions", "a\nb"}) {
+    EXPECT_NE(with("/spec/ledger", {{"table", name}}), "") << name;
+  }
+  EXPECT_NE(with("/spec/ledger", {{"table", std::string(64, 'a')}}), "");
+  EXPECT_EQ(with("/spec/ledger", {{"table", "chat2chart_alembic_version"}}), "");
+}
+
+// operator-protocol, Sources 1; file names come to us as keys of ConfigMaps
+TEST(Parse, RefusesInlineNamesThatAreNoFileNames) {
+  for (const char* name : {"../001.sql", "a/b.sql", "..data", "a b.sql", "caf\xc3\xa9.sql", ""}) {
+    EXPECT_NE(with("/spec/migrations", {{"inline", {{"files", {{name, "select 1"}}}}}}), "") << name;
+  }
+}
+
+TEST(Parse, RefusesInlineFilesBeyondWhatAConfigMapHolds) {
+  EXPECT_EQ(with("/spec/migrations", {{"inline", {{"files", {{"1.sql", std::string(1000001, 'x')}}}}}}),
+            "spec.migrations.inline.files: hold more than 1 MB: use an image, a volume or ConfigMaps");
+}
+
+// operator-protocol, Trust 2
+TEST(Parse, RefusesHostPathsAsVolumes) {
+  EXPECT_NE(with("/spec/migrations", {{"volume", {{"hostPath", {{"path", "/"}}}}}}), "");
+  EXPECT_NE(with("/spec/backup", {{"mode", "full"}, {"volume", {{"hostPath", {{"path", "/"}}}}}}), "");
+}
+
+TEST(Parse, WantsABackupBeforeItCanPromiseToRestore) {
+  EXPECT_EQ(with("/spec/onFailure", "restore"), "spec.onFailure: restore needs backup.mode: full");
+  EXPECT_EQ(with("/spec/backup", {{"mode", "full"}}), "spec.backup.volume: must say where the backup goes");
+}
+
+TEST(Parse, WantsOneKindOfCheckAndANameOfItsOwn) {
+  const json users = {{"name", "a"}, {"sql", "select true"}};
+  EXPECT_EQ(with("/spec/checks", {{"before", {users}}, {"after", {users}}}),
+            "spec.checks.after[0].name: is the name of another check too");
+  EXPECT_EQ(with("/spec/checks", {{"after", {{{"name", "a"}, {"sql", "x"}, {"tables", {"y"}}}}}}),
+            "spec.checks.after[0]: needs exactly one of sql, http, tcp, tables, heads; has sql, tables");
+}
+
+// guides, S13: credentials stand nowhere but in Secrets
+TEST(Parse, RefusesCredentialsInTheUrlOfACheck) {
+  EXPECT_EQ(with("/spec/checks", {{"after", {{{"name", "a"}, {"http", {{"url", "http://u:p@api/"}}}}}}}),
+            "spec.checks.after[0].http.url: must not hold credentials: a spec is not a secret place");
+}
+
+TEST(Parse, RefusesNumbersOutOfRange) {
+  EXPECT_EQ(with("/spec/retry", {{"limit", -1}}), "spec.retry.limit: must be from 0 to 10000");
+  EXPECT_EQ(with("/spec/retry", {{"limit", UINT64_MAX}}), "spec.retry.limit: must be from 0 to 10000");
+  EXPECT_EQ(with("/spec/retry", {{"limit", 1.5}}), "spec.retry.limit: must be a whole number from 0 to 10000");
+}
+
+TEST(Parse, NamesTheWordsOfAChoice) {
+  EXPECT_EQ(with("/spec/approval", "always"), "spec.approval: must be one of NotRequired, Destructive, Always");
+  EXPECT_EQ(with("/spec/approval", ""), "spec.approval: must be one of NotRequired, Destructive, Always");
+}
+
+}  // namespace
