@@ -1,12 +1,12 @@
 // operator/runtime/store.h: what informers know: the objects of one type as last seen, looked up by name or index.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "operator/kube/api.h"
@@ -49,7 +49,6 @@ class Store {
     std::vector<std::uint8_t> bytes = {};
     std::vector<std::pair<std::string, std::string>> indexed = {};  // (index, value)
   };
-  bool put_locked(Object&);
   void erase_locked(const ObjectName&);
 
   std::function<void(Object&)> trim_;

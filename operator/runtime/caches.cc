@@ -1,0 +1,112 @@
+#include "operator/runtime/caches.h"
+
+#include <initializer_list>
+
+#include "common/report/names.h"
+
+namespace runtime {
+namespace {
+
+/// "/metadata/labels/sluice.dev~1migration"
+const std::string& migration_label_path() {
+  static const std::string path = [] {
+    std::string text = "/metadata/labels/";
+    for (const char character : report::names::kLabelMigration)
+      text += character == '/' ? "~1" : std::string(1, character);
+    return text;
+  }();
+  return path;
+}
+
+std::vector<std::string> by_migration(const Object& object) {
+  const std::string name = kube::text_at(object, migration_label_path());
+  if (name.empty()) return {};
+  return {index_key(kube::name_of(object).namespace_name, name)};
+}
+
+std::vector<std::string> by_owner(const Object& object) {
+  std::vector<std::string> uids;
+  for (const Object& owner : kube::value_at(object, "/metadata/ownerReferences")) {
+    uids.push_back(kube::text_at(owner, "/uid"));
+  }
+  return uids;
+}
+
+std::vector<std::string> by_config_map(const Object& migration) {
+  std::vector<std::string> keys;
+  for (const Object& name : kube::value_at(migration, "/spec/migrations/configMaps")) {
+    if (name.is_string()) keys.push_back(index_key(kube::name_of(migration).namespace_name, name.get<std::string>()));
+  }
+  return keys;
+}
+
+std::vector<std::string> by_dependency(const Object& migration) {
+  std::vector<std::string> keys;
+  for (const Object& dependency : kube::value_at(migration, "/spec/dependsOn")) {
+    const std::string other = kube::text_at(dependency, "/namespace");
+    keys.push_back(
+        index_key(other.empty() ? kube::name_of(migration).namespace_name : other, kube::text_at(dependency, "/name")));
+  }
+  return keys;
+}
+
+/// Only these members stay.
+void keep(Object& object, std::initializer_list<const char*> members) {
+  Object kept = Object::object();
+  for (const char* member : members) {
+    const auto found = object.find(member);
+    if (found != object.end()) kept[member] = std::move(*found);
+  }
+  object = std::move(kept);
+}
+
+void trim_migration(Object& migration) {
+  const auto annotations = migration["metadata"].find("annotations");
+  if (annotations == migration["metadata"].end() || !annotations->is_object()) return;
+  // A second copy of the whole spec.
+  annotations->erase("kubectl.kubernetes.io/last-applied-configuration");
+}
+
+void trim_job(Object& job) {
+  if (job.contains("spec")) job["spec"].erase("template");
+}
+
+void trim_pod(Object& pod) {
+  if (pod.contains("spec")) keep(pod["spec"], {"nodeName"});
+  if (pod.contains("status")) {
+    keep(pod["status"], {"phase", "reason", "message", "conditions", "containerStatuses", "initContainerStatuses"});
+  }
+}
+
+void trim_config_map(Object& config_map) {
+  keep(config_map, {"apiVersion", "kind", "metadata"});
+  keep(config_map["metadata"], {"namespace", "name", "uid", "resourceVersion", "labels", "ownerReferences"});
+}
+
+}  // namespace
+
+std::string index_key(const std::string& namespace_name, const std::string& name) {
+  return namespace_name + "/" + name;
+}
+
+Caches::Caches()
+    : migrations(trim_migration, {{indices::kConfigMap, by_config_map}, {indices::kDependency, by_dependency}}),
+      jobs(trim_job, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
+      pods(trim_pod, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
+      config_maps(trim_config_map, {}) {}
+
+std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType& type, const Object& object) {
+  const ObjectName name = kube::name_of(object);
+  const std::string key = index_key(name.namespace_name, name.name);
+  if (type == kube::types::config_map()) return caches.migrations.names(indices::kConfigMap, key);
+  if (type == kube::types::database_migration()) {
+    std::vector<ObjectName> names = caches.migrations.names(indices::kDependency, key);
+    names.push_back(name);
+    return names;
+  }
+  const std::string migration = kube::text_at(object, migration_label_path());
+  if (migration.empty()) return {};
+  return {{name.namespace_name, migration}};
+}
+
+}  // namespace runtime

@@ -1,0 +1,49 @@
+#include "operator/runtime/informers.h"
+
+#include "common/report/names.h"
+
+namespace runtime {
+
+Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::string>& namespaces, Caches& caches,
+                     Queue& queue)
+    : clock_(clock), caches_(caches), queue_(queue) {
+  const std::string ours(report::names::kLabelMigration);
+  const std::vector<std::string> everywhere{""};
+  for (const std::string& name : namespaces.empty() ? everywhere : namespaces) {
+    start(api, kube::types::config_map(), {.namespace_name = name, .detail = kube::Detail::kMetadata},
+          caches.config_maps);
+    start(api, kube::types::pod(), {.namespace_name = name, .label_selector = ours}, caches.pods);
+    start(api, kube::types::job(), {.namespace_name = name, .label_selector = ours}, caches.jobs);
+    start(api, kube::types::database_migration(), {.namespace_name = name}, caches.migrations);
+  }
+}
+
+void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube::Selection& selection, Store& store) {
+  const auto on_change = [this, type](const Object& object, bool) {
+    for (const ObjectName& name : concerned(caches_, type, object)) queue_.add(name);
+  };
+  entries_.push_back(
+      {selection.namespace_name, std::make_unique<Informer>(api, clock_, type, selection, store, on_change)});
+}
+
+bool Informers::are_synced() const {
+  for (const Entry& entry : entries_) {
+    if (!entry.informer->fresh_at()) return false;
+  }
+  return true;
+}
+
+bool Informers::are_fresh(std::chrono::seconds age) const { return stale(age).empty(); }
+
+std::vector<std::string> Informers::stale(std::chrono::seconds age) const {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_) {
+    const std::optional<std::chrono::steady_clock::time_point> fresh_at = entry.informer->fresh_at();
+    if (fresh_at && clock_.steady() - *fresh_at <= age) continue;
+    const std::string where = entry.namespace_name.empty() ? "all namespaces" : entry.namespace_name;
+    names.push_back(entry.informer->type().plural + " in " + where);
+  }
+  return names;
+}
+
+}  // namespace runtime

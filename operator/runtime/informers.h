@@ -1,0 +1,40 @@
+// operator/runtime/informers.h: all that the operator watches: fills the caches and the queue.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "operator/runtime/caches.h"
+#include "operator/runtime/informer.h"
+#include "operator/runtime/queue.h"
+
+namespace runtime {
+
+/// DatabaseMigrations, their Jobs and Pods, and ConfigMaps' metadata in each of `namespaces` (empty: in all).
+/// Each change queues the DatabaseMigrations it concerns.
+class Informers {
+ public:
+  Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queue&);
+
+  /// Every first list is complete: the caches may be trusted.
+  [[nodiscard]] bool are_synced() const;
+  /// Synced, and each watch was heard of within `age` (operator-protocol, Trust 6: else fail closed).
+  [[nodiscard]] bool are_fresh(std::chrono::seconds age) const;
+  /// Which of them aren't, as "jobs in NAMESPACE", for people.
+  [[nodiscard]] std::vector<std::string> stale(std::chrono::seconds age) const;
+
+ private:
+  void start(kube::Api&, const kube::ResourceType&, const kube::Selection&, Store&);
+
+  const Clock& clock_;
+  Caches& caches_;
+  Queue& queue_;
+  struct Entry {
+    std::string namespace_name = {};
+    std::unique_ptr<Informer> informer = {};
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace runtime
