@@ -1,0 +1,122 @@
+// What may go wrong around a run in a cluster: the resource ends Ready and nothing is applied twice.
+#include <gmock/gmock.h>
+
+#include "tests/support/cluster.h"
+
+namespace {
+
+using nlohmann::json;
+using support::World;
+
+// Each revision takes a while and would fail if it ran twice.
+support::Files slow_files(int count) {
+  support::Files files;
+  for (int i = 1; i <= count; ++i) {
+    const std::string number = std::to_string(1000 + i).substr(1);
+    files[number + "_t.up.sql"] = "create table t" + number + " (id int);\nselect pg_sleep(0.4);\n";
+  }
+  return files;
+}
+
+void start_slow_run(const World& world, int count) {
+  world.config_map("migrations", slow_files(count));
+  world.migration("shop", {{"retry", {{"backoff", "1s"}}}});
+  ASSERT_TRUE(support::eventually([&] { return world.sql("select to_regclass('t001')") == "t001"; }, 60))
+      << world.story();
+}
+
+void expect_done_once(const World& world, int count) {
+  ASSERT_TRUE(world.becomes("shop", "Ready", "True/UpToDate", 180)) << world.story();
+  EXPECT_EQ(
+      world.sql("select count(*), count(distinct revision) from sluice.sluice_journal where result = 'succeeded'"),
+      std::to_string(count) + "|" + std::to_string(count));
+}
+
+TEST(ClusterFaults, AJobDeletedByHandIsStartedAgain) {
+  const World world;
+  start_slow_run(world, 10);
+  world.kubectl({"delete", "jobs", "--all"});
+  expect_done_once(world, 10);
+}
+
+TEST(ClusterFaults, AnEvictedPodIsReplaced) {
+  const World world;
+  start_slow_run(world, 10);
+  const std::string pod = world.list("pods", "sluice.dev/migration=shop").at(0).at("metadata").at("name");
+  world.kubectl({"create", "--raw", "/api/v1/namespaces/" + world.name() + "/pods/" + pod + "/eviction", "-f", "-"},
+                json({{"apiVersion", "policy/v1"},
+                      {"kind", "Eviction"},
+                      {"metadata", {{"name", pod}, {"namespace", world.name()}}}})
+                    .dump());
+  expect_done_once(world, 10);
+}
+
+TEST(ClusterFaults, AnApiServerThatIsGoneForAWhileIsWaitedFor) {
+  const World world;
+  start_slow_run(world, 20);
+  support::cluster_part("stop", "apiserver");
+  // The run itself needs no API server; the last revision shows that time has passed. psql goes through the API: start
+  // it first.
+  support::cluster_part("start", "apiserver");
+  expect_done_once(world, 20);
+}
+
+TEST(ClusterFaults, ARestartedEtcdIsSurvived) {
+  const World world;
+  start_slow_run(world, 10);
+  support::cluster_part("kill", "etcd");
+  support::cluster_part("start", "etcd");
+  expect_done_once(world, 10);
+}
+
+TEST(ClusterFaults, ADeletedOperatorPodIsReplacedAndGoesOn) {
+  const World world;
+  start_slow_run(world, 10);
+  support::must_kubectl({"--namespace", "sluice-system", "delete", "pods", "--all", "--wait=false"});
+  expect_done_once(world, 10);
+}
+
+TEST(ClusterFaults, ANamespaceDeletedInMidRunGoesAway) {  // operator-protocol, Runtime 2
+  const World world;
+  start_slow_run(world, 20);
+  support::must_kubectl({"delete", "namespace", world.name(), "--wait=false"});
+  EXPECT_TRUE(support::eventually(
+      [&] {
+        return support::kubectl({"get", "namespace", world.name(), "--ignore-not-found", "-o", "name"}).out.empty();
+      },
+      120));
+}
+
+TEST(ClusterFaults, AHandMadePodPosingAsOursChangesNothing) {  // operator-protocol, Trust 4
+  const World world;
+  world.config_map("migrations", {{"001_a.up.sql", "this is no SQL;"}});
+  world.migration("shop");
+  ASSERT_TRUE(world.becomes("shop", "Stalled", "True/MigrationFailed")) << world.story();
+  const json owner = world.get("dbm", "shop").at("metadata");
+  world.apply(
+      {{"apiVersion", "v1"},
+       {"kind", "Pod"},
+       {"metadata",
+        {{"name", "impostor"},
+         {"labels", {{"sluice.dev/migration", "shop"}, {"app.kubernetes.io/managed-by", "sluice-operator"}}},
+         {"ownerReferences",
+          {{{"apiVersion", "sluice.dev/v1alpha1"},
+            {"kind", "DatabaseMigration"},
+            {"name", "shop"},
+            {"uid", owner.at("uid")},
+            {"controller", true}}}}}},
+       {"spec",
+        {{"restartPolicy", "Never"},
+         {"containers",
+          {{{"name", "migrate"},
+            {"image", support::postgres_image()},
+            {"imagePullPolicy", "Never"},
+            {"command",
+             {"sh", "-c", "echo '{\"code\":0,\"heads\":[\"001\"],\"applied\":1}' > /dev/termination-log"}}}}}}}});
+  ASSERT_TRUE(
+      support::eventually([&] { return world.get("pod", "impostor").at("status").value("phase", "") == "Succeeded"; }));
+  world.annotate("shop", "example.com/look", "again");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/MigrationFailed") << world.story();
+}
+
+}  // namespace

@@ -1,0 +1,210 @@
+#include "tests/support/cluster.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+namespace support {
+namespace {
+
+constexpr const char* kCluster = "tests";
+constexpr const char* kDatabases = "databases";  // namespace of the shared server, see tests/cluster/fixture.sh
+
+std::string env_script(const std::string& name) {
+  return std::string(SLUICE_SOURCE_DIR) + "/tests/cluster/env/" + name;
+}
+
+std::string random_hex(int length) {
+  static std::mt19937_64 random(std::random_device{}());
+  std::string text;
+  for (int i = 0; i < length; ++i) text += "0123456789abcdef"[random() % 16];
+  return text;
+}
+
+std::string must(const Finished& finished, const std::string& what) {
+  if (finished.code != 0) throw std::runtime_error(what + ": " + finished.err);
+  return finished.out;
+}
+
+// The server's superuser, by the Unix socket inside its pod; `database` as a role with `role`.
+Finished psql_in_pod(const std::string& database, const std::string& role, const std::string& statements) {
+  return kubectl({"--namespace", kDatabases, "exec", "-i", "postgres-0", "--", "psql", "-X", "-At", "-q", "-v",
+                  "ON_ERROR_STOP=1", "-U", role, "-d", database},
+                 statements);
+}
+
+std::string node_folder(const World& world) { return "/var/lib/sluice-test-backups/" + world.name(); }
+
+}  // namespace
+
+Finished kubectl(const std::vector<std::string>& arguments, const std::string& input) {
+  std::vector<std::string> argv = {env_script("exec.sh"), kCluster, "kubectl"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  if (input.empty()) return run_program(argv);
+  const TemporaryFolder folder;
+  const std::string file = folder.write("input", input);
+  std::vector<std::string> shell = {"sh", "-c", "exec \"$@\" < \"$0\"", file};
+  shell.insert(shell.end(), argv.begin(), argv.end());
+  return run_program(shell);
+}
+
+std::string must_kubectl(const std::vector<std::string>& arguments, const std::string& input) {
+  return must(kubectl(arguments, input), "kubectl " + arguments.front());
+}
+
+std::vector<std::string> inside_cluster(std::vector<std::string> argv) {
+  argv.insert(argv.begin(), {env_script("exec.sh"), kCluster});
+  return argv;
+}
+
+void cluster_part(const std::string& verb, const std::string& part) {
+  must(run_program({env_script("part.sh"), kCluster, verb, part}), verb + " " + part);
+}
+
+std::string migrator_image() { return "localhost/sluice:test"; }
+std::string postgres_image() { return "localhost/sluice-postgres:17"; }
+
+World::World() : name_("t-" + random_hex(8)), password_("pw-" + random_hex(16)) {
+  must(psql_in_pod("postgres", "postgres",
+                   "create role \"" + name_ + "\" login createdb password '" + password_ + "';\n" +
+                       "grant pg_signal_backend to \"" + name_ + "\";"),
+       "create role");
+  must(psql_in_pod("postgres", "postgres", "create database \"" + name_ + "\" owner \"" + name_ + "\";"),
+       "create database");
+  must_kubectl({"create", "namespace", name_});
+  secret("db", {{"url", url()}});
+}
+
+World::~World() {
+  support::kubectl({"delete", "namespace", name_, "--wait=false"});
+  psql_in_pod("postgres", "postgres",
+              "drop database if exists \"" + name_ + "\" with (force);\ndrop role if exists \"" + name_ + "\";");
+}
+
+std::string World::url() const {
+  return "postgresql+asyncpg://" + name_ + ":" + password_ + "@postgres." + kDatabases + ".svc.cluster.local:5432/" +
+         name_;
+}
+
+Finished World::kubectl(std::vector<std::string> arguments, const std::string& input) const {
+  arguments.insert(arguments.begin(), {"--namespace", name_});
+  return support::kubectl(arguments, input);
+}
+
+void World::apply(const nlohmann::json& object) const {
+  must(kubectl({"apply", "--server-side", "--force-conflicts", "-f", "-"}, object.dump()), "apply");
+}
+
+void World::remove(const std::string& kind, const std::string& name) const {
+  must(kubectl({"delete", kind, name, "--ignore-not-found", "--wait=true"}), "delete");
+}
+
+void World::config_map(const std::string& name, const Files& files) const {
+  apply({{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", name}}}, {"data", files}});
+}
+
+void World::secret(const std::string& name, const Files& values) const {
+  apply({{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", {{"name", name}}}, {"stringData", values}});
+}
+
+void World::migration(const std::string& name, const nlohmann::json& changes) const {
+  nlohmann::json spec = {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+                         {"migrations", {{"configMaps", {"migrations"}}}}};
+  spec.merge_patch(changes);
+  apply({{"apiVersion", "sluice.dev/v1alpha1"},
+         {"kind", "DatabaseMigration"},
+         {"metadata", {{"name", name}}},
+         {"spec", spec}});
+}
+
+void World::annotate(const std::string& name, const std::string& key, const std::string& value) const {
+  must(kubectl({"annotate", "--overwrite", "databasemigration", name, key + "=" + value}), "annotate");
+}
+
+nlohmann::json World::get(const std::string& kind, const std::string& name) const {
+  const Finished finished = kubectl({"get", kind, name, "-o", "json", "--ignore-not-found"});
+  return finished.out.empty() ? nlohmann::json() : nlohmann::json::parse(finished.out);
+}
+
+std::vector<nlohmann::json> World::list(const std::string& kind, const std::string& selector) const {
+  const Finished finished = kubectl({"get", kind, "-o", "json", "-l", selector});
+  if (finished.code != 0) return {};
+  return nlohmann::json::parse(finished.out).at("items").get<std::vector<nlohmann::json>>();
+}
+
+std::string World::condition(const std::string& migration, const std::string& type) const {
+  const nlohmann::json object = get("databasemigration", migration);
+  if (!object.contains("status")) return "";
+  for (const nlohmann::json& condition : object["status"].value("conditions", nlohmann::json::array())) {
+    if (condition.at("type") != type || condition.value("observedGeneration", 0) != object["metadata"]["generation"]) {
+      continue;
+    }
+    return condition.at("status").get<std::string>() + "/" + condition.at("reason").get<std::string>();
+  }
+  return "";
+}
+
+bool World::becomes(const std::string& migration, const std::string& type, const std::string& status_and_reason,
+                    int seconds) const {
+  return eventually([&] { return condition(migration, type) == status_and_reason; }, seconds);
+}
+
+std::string World::story() const {
+  std::string text;
+  for (const char* what : {"databasemigrations", "jobs", "pods", "events"}) {
+    text += kubectl({"get", what, "-o", "wide"}).out;
+  }
+  text +=
+      kubectl({"get", "databasemigrations", "-o", "jsonpath={range .items[*]}{.metadata.name}{.status}{'\\n'}{end}"})
+          .out;
+  return text + kubectl({"logs", "-l", "sluice.dev/migration", "--all-containers", "--tail=40", "--prefix"}).out;
+}
+
+std::string World::sql(const std::string& statements) const {
+  std::string out = must(psql_in_pod(name_, name_, statements), "psql");
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
+nlohmann::json backup_to_node(const World& world) {
+  const std::string folder = node_folder(world);
+  std::filesystem::create_directories(folder);
+  ::chmod(folder.c_str(), 0777);
+  const std::string name = "backups-" + world.name();
+  must_kubectl({"apply", "-f", "-"}, nlohmann::json({{"apiVersion", "v1"},
+                                                     {"kind", "PersistentVolume"},
+                                                     {"metadata", {{"name", name}}},
+                                                     {"spec",
+                                                      {{"capacity", {{"storage", "1Gi"}}},
+                                                       {"accessModes", {"ReadWriteOnce"}},
+                                                       {"storageClassName", ""},
+                                                       {"claimRef", {{"namespace", world.name()}, {"name", "backups"}}},
+                                                       {"hostPath", {{"path", folder}}}}}})
+                                         .dump());
+  world.apply({{"apiVersion", "v1"},
+               {"kind", "PersistentVolumeClaim"},
+               {"metadata", {{"name", "backups"}}},
+               {"spec",
+                {{"accessModes", {"ReadWriteOnce"}},
+                 {"storageClassName", ""},
+                 {"volumeName", name},
+                 {"resources", {{"requests", {{"storage", "1Gi"}}}}}}}});
+  return {{"mode", "full"}, {"volume", {{"persistentVolumeClaim", {{"claimName", "backups"}}}}}};
+}
+
+std::vector<std::string> backups_on_node(const World& world) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(node_folder(world))) {
+    names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace support
