@@ -21,8 +21,18 @@ end_parts() {
   done
 }
 
-# Pods' processes and their shims, which outlive containerd.
-end_pods() { wait_until 30 "the pods' processes to end" kill_cluster_processes; }
+# Pods' processes and their shims, which outlive containerd; then the shims' sockets, and what the CNI plugins noted down
+# about each pod: these lie in folders that all clusters share.
+end_pods() {
+  local bundle socket
+  wait_until 30 "the pods' processes to end" kill_cluster_processes
+  for bundle in "$STATE"/containerd/state/io.containerd.runtime.v2.task/k8s.io/*; do
+    [ -d "$bundle" ] || continue
+    socket=$(cat "$bundle/address" 2>/dev/null || true)
+    [ -z "$socket" ] || rm -f "${socket#unix://}"
+    forget_pod_network "${bundle##*/}"
+  done
+}
 
 # Deepest first; a mount may lie on another.
 unmount_all() {

@@ -49,15 +49,16 @@ bridge_traffic_passes_iptables() {
   [ "$(in_netns cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null)" = 1 ]
 }
 
-# Also the namespaces of pods, which the CNI plugins recorded under the network's name (sluice-NAME).
-remove_network() {
-  local record pod
-  for record in /var/lib/cni/results/"$NETNS"-*; do
+# forget_pod_network SANDBOX: deletes the network namespace of a pod that ended with the cluster, and the CNI plugins' records.
+forget_pod_network() {
+  local record namespace
+  for record in /var/lib/cni/results/*-"$1"-*; do
     [ -e "$record" ] || continue
-    for pod in $(grep -oE 'netns/cni-[0-9a-f-]+' "$record" | sort -u); do
-      ip netns delete "${pod#netns/}" 2>/dev/null || true
+    for namespace in $(grep -oE 'netns/cni-[0-9a-f-]+' "$record" | sort -u); do
+      ip netns delete "${namespace#netns/}" 2>/dev/null || true
     done
     rm -f "$record"
   done
-  [ ! -e "/run/netns/$NETNS" ] || ip netns delete "$NETNS"
 }
+
+remove_network() { [ ! -e "/run/netns/$NETNS" ] || ip netns delete "$NETNS"; }
