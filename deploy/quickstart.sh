@@ -1,0 +1,25 @@
+#!/bin/bash
+# From nothing to a migrated database, with what happens explained line by line.
+#   deploy/quickstart.sh           a Kubernetes cluster on this machine (needs root), or the one that KUBECONFIG names
+#   deploy/quickstart.sh --local   no cluster: a throwaway PostgreSQL and `sluice run`
+#   deploy/quickstart.sh --down    removes what it made
+# The story: a first release; a bad release that is put back by itself; the fixed release.
+# A given cluster must be able to pull SLUICE_MIGRATOR_IMAGE, SLUICE_OPERATOR_IMAGE and SLUICE_POSTGRES_IMAGE.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+source deploy/quickstart/steps.sh
+
+mode=cluster
+case ${1:-} in
+    '') ;;
+    --local) mode=local ;;
+    --down) mode=down ;;
+    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; [ "$1" = --help ] || [ "$1" = -h ]; exit ;;
+esac
+
+case $mode in
+    local) source deploy/quickstart/local.sh ;;
+    cluster) source deploy/quickstart/cluster.sh ;;
+    down) source deploy/quickstart/down.sh ;;
+esac

@@ -1,0 +1,63 @@
+# Sourced by deploy/quickstart.sh: the story without a cluster.
+chapter "1. sluice, and a throwaway PostgreSQL"
+tell "The first time this compiles for some minutes."
+step "install Debian packages" deploy/install-build-deps.sh
+step "build the lean libpq and its static pg_dump" deploy/build-lean-libpq.sh
+step "build sluice" build_release
+sluice=$root/build/release/bin/sluice
+lean=$(deploy/build-lean-libpq.sh --print-prefix)
+
+server=$state/local
+as_server=()
+if [ "$(id -u)" = 0 ]; then as_server=(setpriv --reuid=postgres --regid=postgres --clear-groups); fi
+pg_bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)")
+
+start_server() {
+    stop_server
+    rm -rf "$server"
+    mkdir -p "$server"
+    [ "$(id -u)" != 0 ] || chown postgres "$server"
+    chmod 755 "$state"
+    (cd / && "${as_server[@]}" "$pg_bin/initdb" -D "$server/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
+        "${as_server[@]}" "$pg_bin/pg_ctl" -D "$server/data" -w -l "$server/log" \
+            -o "-c listen_addresses='' -c unix_socket_directories='$server'" start)
+    psql -h "$server" -U postgres -c 'create database shop'
+}
+stop_server() { [ ! -s "$server/data/postmaster.pid" ] || (cd / && "${as_server[@]}" "$pg_bin/pg_ctl" -D "$server/data" -m immediate -w stop); }
+
+step "start PostgreSQL in $server" start_server
+export SLUICE_DATABASE_URL="postgresql://postgres@/shop?host=$server"
+migrations=$server/migrations
+backups=$server/backups
+mkdir -p "$migrations" "$backups"
+# As in a cluster, the resource says what to do; the files and the database are given here.
+run_release() {
+    rm -f "$migrations"/*
+    local folder
+    for folder in 1-first "$@"; do cp "$story/migrations/$folder"/* "$migrations/"; done
+    local code=0
+    "$sluice" run -f "$story/migration.yaml" --migrations "$migrations" --backup-dir "$backups" --pg-bin "$lean/bin" --output text || code=$?
+    tell "(exit code $code)"
+}
+ask() { psql -h "$server" -U postgres -d shop -c "$1"; }
+
+chapter "2. The first release"
+tell "Three files; the resource deploy/quickstart/migration.yaml says what to back up and what must be true afterwards."
+show run_release
+ask "insert into customers (name, email) values ('Ada Lovelace', 'ada@example.com'), ('Grace Hopper', 'grace@example.com')" >/dev/null
+show ask "select id, name, email from customers"
+
+chapter "3. A bad release"
+tell "Revision 004 drops a column that it should have copied first: the check sees it, and the backup comes back."
+show run_release 2-bad
+show ask "select id, name, email from customers"
+show "$sluice" history --migrations "$migrations"
+
+chapter "4. The fixed release"
+show run_release 3-fixed
+show ask "select id, first_name, last_name from customers"
+show "$sluice" current --migrations "$migrations"
+
+step "stop PostgreSQL" stop_server
+chapter "Done"
+tell "Clean up:  deploy/quickstart.sh --down"
