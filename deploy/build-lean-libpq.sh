@@ -1,22 +1,24 @@
 #!/bin/bash
-# Builds a lean PostgreSQL client from Debian's own source package: libpq.a with OpenSSL and nothing else (Debian's
-# libpq drags in LDAP, Kerberos and GnuTLS: 26 shared objects), and static pg_dump and pg_restore with zlib.
+# Builds a lean PostgreSQL client from Debian's own source packages: libpq.a with OpenSSL and nothing else (Debian's
+# libpq drags in LDAP, Kerberos and GnuTLS: 26 shared objects), static pg_dump and pg_restore with zlib, and the OpenSSL
+# they share without what no client of ours speaks (QUIC, DTLS, old ciphers: Debian 13's archives alone are 6 MB).
 #   deploy/build-lean-libpq.sh                  builds, unless it is there already; prints the folder
 #   deploy/build-lean-libpq.sh --print-prefix   prints the folder only; builds nothing
-# The folder is ${XDG_CACHE_HOME:-~/.cache}/sluice/lean-VERSION (or $SLUICE_LEAN_PREFIX), with lib/, include/, bin/.
-# Needs deploy/install-build-deps.sh --build, and Debian's package mirror. Does not touch /etc/apt.
+# The folder is ${XDG_CACHE_HOME:-~/.cache}/sluice/lean-VERSIONS (or $SLUICE_LEAN_PREFIX), with lib/, include/, bin/.
+# Needs deploy/install-build-deps.sh --release, and Debian's package mirror. Does not touch /etc/apt.
 set -euo pipefail
-recipe=1 # part of the folder's name: raise it when this script builds something else
+recipe=2 # part of the folder's name: raise it when this script builds something else
 
 version=$(dpkg-query -W -f '${source:Upstream-Version}' libpq-dev 2>/dev/null) ||
-    { echo "libpq-dev is missing: run deploy/install-build-deps.sh --build" >&2; exit 1; }
+    { echo "libpq-dev is missing: run deploy/install-build-deps.sh --release" >&2; exit 1; }
 major=${version%%.*}
+ssl_version=$(dpkg-query -W -f '${source:Upstream-Version}' libssl-dev)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
-prefix=${SLUICE_LEAN_PREFIX:-$cache/lean-$version-$recipe}
+prefix=${SLUICE_LEAN_PREFIX:-$cache/lean-$version-ssl$ssl_version-$recipe}
 case ${1:-} in
     --print-prefix) echo "$prefix"; exit 0 ;;
     '') ;;
-    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 mkdir -p "$(dirname "$prefix")"
 exec 9>"$prefix.lock"
@@ -60,29 +62,53 @@ fetch_source() {
         -o Acquire::Languages=none -o Acquire::Retries=3)
     apt-get "${options[@]}" update
     cd "$work/src"
-    # Newest first: a mirror may list a security update's source without holding it.
+    fetch_newest "postgresql-$major" "$version"
+    fetch_newest openssl "$ssl_version"
+}
+
+# Newest first: a mirror may list a security update's source without holding it.
+fetch_newest() { # fetch_newest PACKAGE UPSTREAM-VERSION, with fetch_source's options
     local candidate
-    for candidate in $(apt-cache "${options[@]}" showsrc "postgresql-$major" | sed -n 's/^Version: //p' | sort -ruV); do
-        if apt-get "${options[@]}" source "postgresql-$major=$candidate"; then
-            [ "${candidate%%-*}" = "$version" ] ||
-                echo "  warning: the mirror has no source of $version; taking $candidate" >&3
-            return
+    for candidate in $(apt-cache "${options[@]}" showsrc "$1" | sed -n 's/^Version: //p' | sort -ruV); do
+        if apt-get "${options[@]}" source "$1=$candidate"; then
+            [ "${candidate%%-*}" = "$2" ] || echo "  warning: the mirror has no source of $1 $2; taking $candidate" >&3
+            return 0
         fi
     done
     return 1
 }
 
+compiler() { if command -v ccache >/dev/null; then echo "ccache cc"; else echo cc; fi; }
+
+# Stays: TLS 1.2 and 1.3, X.509, PKCS#8 and #12 keys (DES too: old encrypted ones), what SCRAM and MD5 logins need.
+build_openssl() {
+    cd "$work"/src/openssl-*/
+    local without=() option
+    for option in shared module tests dso engine legacy quic zlib zstd brotli comp dtls srtp srp psk ct cms ts \
+        ocsp cmp rfc3779 aria camellia seed idea bf cast rc2 rc4 md4 mdc2 whirlpool rmd160 siphash siv sm2 sm3 sm4 gost \
+        ec2m ml-dsa slh-dsa weak-ssl-ciphers nextprotoneg ui-console dsa; do
+        # OpenSSL 3.0 refuses the names of what came later.
+        if grep -qE "^ +\"$option\"" Configure; then without+=("no-$option"); fi
+    done
+    CC=$(compiler) ./Configure "${without[@]}" no-ssl3 no-tls1 no-tls1_1 --prefix="$work/ssl" --openssldir=/usr/lib/ssl \
+        CFLAGS="-O2 -ffunction-sections -fdata-sections"
+    make -j2 build_libs
+    mkdir -p "$work/ssl/lib" "$work/ssl/include"
+    cp libssl.a libcrypto.a "$work/ssl/lib/"
+    cp -r include/openssl "$work/ssl/include/"
+}
+
 configure_source() {
     cd "$work"/src/postgresql-*/
-    export CC="cc" CFLAGS="-O2 -ffunction-sections -fdata-sections"
-    command -v ccache >/dev/null && CC="ccache cc"
-    ./configure --prefix="$prefix" --without-readline --without-icu --with-ssl=openssl --with-zlib
+    CC=$(compiler) CFLAGS="-O2 -ffunction-sections -fdata-sections" CPPFLAGS="-I$work/ssl/include" \
+        LDFLAGS="-L$work/ssl/lib" ./configure --prefix="$prefix" --without-readline --without-icu --with-ssl=openssl --with-zlib
 }
 
 build_libraries() {
     cd "$work"/src/postgresql-*/
     make -C src/backend generated-headers
-    for folder in common port interfaces/libpq fe_utils; do make -j2 -C src/$folder all; done
+    for folder in common port fe_utils; do make -j2 -C src/$folder all; done
+    make -j2 -C src/interfaces/libpq all-static-lib
 }
 
 # Debian's programs link libpq.so; ours take the archives, in one group since they need each other. The _shlib ones
@@ -93,16 +119,17 @@ link_static() { # link_static PROGRAM OBJECT…
     cc -O2 -static -no-pie -Wl,--gc-sections -s -o "$program" "$@" -Wl,--start-group \
         ../../interfaces/libpq/libpq.a ../../common/libpgcommon_shlib.a ../../port/libpgport_shlib.a \
         ../../fe_utils/libpgfeutils.a ../../common/libpgcommon.a ../../port/libpgport.a \
-        -Wl,--end-group -lssl -lcrypto $(pkg-config --static --libs-only-l libcrypto) -lz -lm
+        -Wl,--end-group "$work/ssl/lib/libssl.a" "$work/ssl/lib/libcrypto.a" -lz -lm
 }
 
 build_tools() {
     cd "$work"/src/postgresql-*/src/bin/pg_dump
-    make -j2 pg_dump pg_restore
-    local shared='parallel.o pg_backup_archiver.o pg_backup_custom.o pg_backup_db.o pg_backup_directory.o
-        pg_backup_null.o pg_backup_tar.o pg_backup_utils.o dumputils.o filter.o compress_*.o'
-    local objects=()
-    for object in $shared; do [ -f "$object" ] && objects+=("$object"); done
+    make -j2 pg_dump.o common.o pg_dump_sort.o pg_restore.o $(sed -n '/^OBJS = /,/[^\\]$/p' Makefile |
+        grep -oE '[a-z_]+\.o' | sort -u)
+    local objects=() object
+    for object in *.o; do
+        case $object in pg_dump.o | common.o | pg_dump_sort.o | pg_restore.o | pg_dumpall.o) ;; *) objects+=("$object") ;; esac
+    done
     link_static pg_dump.static pg_dump.o common.o pg_dump_sort.o "${objects[@]}"
     link_static pg_restore.static pg_restore.o "${objects[@]}"
 }
@@ -111,6 +138,7 @@ install_all() {
     cd "$work"/src/postgresql-*/
     rm -rf "$prefix"
     mkdir -p "$prefix"/{bin,lib,include}
+    cp "$work"/ssl/lib/libssl.a "$work"/ssl/lib/libcrypto.a "$prefix/lib/"
     cp src/interfaces/libpq/libpq.a src/common/libpgcommon_shlib.a src/port/libpgport_shlib.a "$prefix/lib/"
     cp src/interfaces/libpq/libpq-fe.h src/interfaces/libpq/libpq-events.h src/include/postgres_ext.h "$prefix/include/"
     cp src/include/pg_config_ext.h src/include/pg_config.h "$prefix/include/"
@@ -122,7 +150,8 @@ install_all() {
 }
 
 echo "lean PostgreSQL $version client into $prefix"
-step "fetch the source package" fetch_source
+step "fetch the source packages" fetch_source
+step "build OpenSSL" build_openssl
 step "configure" configure_source
 step "build libpq" build_libraries
 step "build pg_dump and pg_restore" build_tools

@@ -16,9 +16,9 @@ BIN = CACHE / "bin"
 CORPUS = CACHE / "corpus"
 
 
-def prepare(*sizes: int) -> None:
-    """The floor's programs and the corpora of these sizes, made if they are not there."""
-    subprocess.run([HERE / "build_floor.sh", BIN], check=True)
+def prepare(*sizes: int, floor: bool = True) -> None:
+    """The measuring programs, the floor's too unless told otherwise, and the corpora of these sizes; made if not there."""
+    subprocess.run([HERE / "build_floor.sh", BIN, *(["--with-floor"] if floor else [])], check=True)
     for n in sizes:
         if not (CORPUS / str(n) / "complete").exists():
             subprocess.run([HERE / "make_corpus.py", CORPUS, str(n)], check=True)

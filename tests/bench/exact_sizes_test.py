@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Exact figures of the release build: size, linking, memory. SLUICE_BIN names the binary, else build/release/bin/sluice.
+The images' sizes are held by deploy/build-images.sh."""
+import os
+import subprocess
+import unittest
+
+import measure
+import peers
+from peers import OURS, OURS_KNOWN, SLUICE
+from server import Server, prepare, run
+
+MEBIBYTE = 2**20
+
+
+class Sizes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        prepare(60, 5000, floor=False)
+        peers.write_digest(60)
+        cls.server = cls.enterClassContext(Server())
+
+    def noop_rss_mib(self, peer: peers.Peer, n: int) -> float:
+        database = measure.applied(self.server, peer, n)
+        return run(peer.command(database, self.server.port, n), peer.cwd(n))["rss_kib"] / 1024
+
+    # performance, Targets: `sluice`, one static file with all it needs
+    def test_the_binary_is_one_static_file_of_at_most_8_mib(self) -> None:
+        self.assertLessEqual(os.path.getsize(SLUICE), 8 * MEBIBYTE)
+        headers = subprocess.run(["readelf", "--program-headers", SLUICE], check=True, text=True, capture_output=True)
+        self.assertNotIn("INTERP", headers.stdout)
+
+    # performance, Targets: RSS: no-op / 5,000 files verified
+    def test_nothing_to_do_takes_at_most_6_mib_of_memory(self) -> None:
+        self.assertLessEqual(self.noop_rss_mib(OURS_KNOWN, 60), 6)
+
+    def test_5000_files_read_and_verified_take_at_most_12_mib(self) -> None:
+        self.assertLessEqual(self.noop_rss_mib(OURS, 5000), 12)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
