@@ -7,6 +7,7 @@
 env_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$env_folder/versions.sh"
 
+PATH=$PATH:/usr/sbin:/sbin
 NAME=${NAME:-default}
 [[ $NAME =~ ^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$ ]] || { echo "not a cluster name (a-z, 0-9, -): $NAME" >&2; exit 2; }
 STATE=$SLUICE_CACHE/cluster-$NAME   # everything of this cluster; gone after down.sh
