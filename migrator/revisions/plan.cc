@@ -1,0 +1,101 @@
+#include "migrator/revisions/plan.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "migrator/revisions/ledger_heads.h"
+#include "migrator/revisions/target.h"
+#include "migrator/revisions/text.h"
+
+namespace revisions {
+namespace {
+
+std::vector<Position> effective(const Graph& graph, const LedgerHeads& heads) {
+  std::vector<Position> result;
+  for (const std::string& id : heads.heads()) result.push_back(*graph.position(id));
+  return result;
+}
+
+// Contract revisions that are still to do, and whatever builds on them.
+Marks held_back_by(const Graph& graph, const Marks& applied, PhaseLimit limit) {
+  std::vector<Position> contracts;
+  if (limit == PhaseLimit::kExpand)
+    for (Position p = 0; p < graph.all().size(); ++p)
+      if (graph.at(p).phase == Phase::kContract && !applied[p]) contracts.push_back(p);
+  return descendants(graph, contracts);
+}
+
+std::string stem(const std::string& file) {
+  std::string_view rest = file;
+  for (std::string_view suffix : {".sql", ".up"})
+    if (rest.ends_with(suffix)) rest.remove_suffix(suffix.size());
+  return std::string(rest);
+}
+
+void check_can_go_down(const Graph& graph, const std::vector<Position>& down) {
+  std::vector<std::string> problems;
+  for (Position p : down) {
+    const Revision& revision = graph.at(p);
+    if (revision.irreversible) {
+      problems.push_back(describe(revision) + " can't be taken back: " + *revision.irreversible +
+                         "; restore a backup instead (`sluice restore`), or go forward with a new revision");
+    } else if (!revision.down) {
+      problems.push_back(describe(revision) + " has no down script; write " + stem(revision.up.file) +
+                         ".down.sql, or restore a backup instead (`sluice restore`)");
+    }
+  }
+  if (!problems.empty()) throw PermanentError(joined(problems, "\n"), report::ExitCode::kHistoryMismatch);
+}
+
+}  // namespace
+
+Plan plan_upgrade(const Graph& graph, const std::vector<std::string>& rows, const std::string& target,
+                  PhaseLimit limit) {
+  LedgerHeads heads(graph, positions_of_rows(graph, rows));
+  const Marks wanted = ancestors(graph, upward(graph, effective(graph, heads), parse_target(graph, target)));
+  const Marks held = held_back_by(graph, heads.applied(), limit);
+  Plan plan;
+  for (Position p : graph.order()) {
+    if (!wanted[p] || heads.is_applied(p)) continue;
+    if (held[p]) {
+      plan.held_back.push_back(graph.at(p).id);
+    } else {
+      plan.steps.push_back({.revision = &graph.at(p), .direction = Direction::kUp, .heads = heads.add(p)});
+    }
+  }
+  plan.heads_after = heads.heads();
+  return plan;
+}
+
+Plan plan_downgrade(const Graph& graph, const std::vector<std::string>& rows, const std::string& target) {
+  LedgerHeads heads(graph, positions_of_rows(graph, rows));
+  const std::vector<Position> lowest = downward(graph, effective(graph, heads), parse_target(graph, target));
+  const Marks unwanted = descendants(graph, lowest);
+  std::vector<Position> down;
+  for (auto p = graph.order().rbegin(); p != graph.order().rend(); ++p)
+    if (unwanted[*p] && heads.is_applied(*p)) down.push_back(*p);
+  check_can_go_down(graph, down);
+  Plan plan;
+  for (Position p : down)
+    plan.steps.push_back({.revision = &graph.at(p), .direction = Direction::kDown, .heads = heads.remove(p)});
+  plan.heads_after = heads.heads();
+  return plan;
+}
+
+std::vector<std::string> resolve(const Graph& graph, const std::vector<std::string>& rows, const std::string& target) {
+  const Target parsed = parse_target(graph, target);
+  std::vector<Position> found;
+  if (parsed.steps && parsed.symbol.empty() && *parsed.steps < 0) {
+    found =
+        effective(graph, LedgerHeads(graph, positions_of_rows(graph, plan_downgrade(graph, rows, target).heads_after)));
+  } else if (parsed.steps && parsed.symbol.empty()) {
+    found = upward(graph, effective(graph, LedgerHeads(graph, positions_of_rows(graph, rows))), parsed);
+  } else {
+    found = upward(graph, {}, parsed);
+  }
+  std::vector<std::string> ids;
+  for (Position p : found) ids.push_back(graph.at(p).id);
+  return ids;
+}
+
+}  // namespace revisions
