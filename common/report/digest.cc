@@ -26,6 +26,15 @@ std::string sha256_hex(std::string_view bytes) {
   return hex;
 }
 
+bool is_migration_file(std::string_view name) {
+  const auto ends_with = [name](std::string_view ending) {
+    if (name.size() <= ending.size()) return false;
+    return std::equal(ending.begin(), ending.end(), name.end() - static_cast<std::ptrdiff_t>(ending.size()),
+                      [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); });
+  };
+  return !name.starts_with('.') && (ends_with(".sql") || ends_with(".py") || ends_with(".conf"));
+}
+
 std::string files_digest(std::vector<std::pair<std::string, std::string>> name_and_sha256) {
   std::sort(name_and_sha256.begin(), name_and_sha256.end());
   std::string all;

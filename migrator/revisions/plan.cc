@@ -32,6 +32,15 @@ std::string stem(const std::string& file) {
   return std::string(rest);
 }
 
+// In the order to take them back.
+std::vector<Position> to_take_back(const Graph& graph, const LedgerHeads& heads, const Target& target) {
+  const Marks unwanted = descendants(graph, downward(graph, effective(graph, heads), target));
+  std::vector<Position> down;
+  for (auto p = graph.order().rbegin(); p != graph.order().rend(); ++p)
+    if (unwanted[*p] && heads.is_applied(*p)) down.push_back(*p);
+  return down;
+}
+
 void check_can_go_down(const Graph& graph, const std::vector<Position>& down) {
   std::vector<std::string> problems;
   for (Position p : down) {
@@ -69,11 +78,7 @@ Plan plan_upgrade(const Graph& graph, const std::vector<std::string>& rows, cons
 
 Plan plan_downgrade(const Graph& graph, const std::vector<std::string>& rows, const std::string& target) {
   LedgerHeads heads(graph, positions_of_rows(graph, rows));
-  const std::vector<Position> lowest = downward(graph, effective(graph, heads), parse_target(graph, target));
-  const Marks unwanted = descendants(graph, lowest);
-  std::vector<Position> down;
-  for (auto p = graph.order().rbegin(); p != graph.order().rend(); ++p)
-    if (unwanted[*p] && heads.is_applied(*p)) down.push_back(*p);
+  const std::vector<Position> down = to_take_back(graph, heads, parse_target(graph, target));
   check_can_go_down(graph, down);
   Plan plan;
   for (Position p : down)
@@ -85,11 +90,13 @@ Plan plan_downgrade(const Graph& graph, const std::vector<std::string>& rows, co
 std::vector<std::string> resolve(const Graph& graph, const std::vector<std::string>& rows, const std::string& target) {
   const Target parsed = parse_target(graph, target);
   std::vector<Position> found;
-  if (parsed.steps && parsed.symbol.empty() && *parsed.steps < 0) {
-    found =
-        effective(graph, LedgerHeads(graph, positions_of_rows(graph, plan_downgrade(graph, rows, target).heads_after)));
-  } else if (parsed.steps && parsed.symbol.empty()) {
-    found = upward(graph, effective(graph, LedgerHeads(graph, positions_of_rows(graph, rows))), parsed);
+  if (parsed.steps && parsed.symbol.empty()) {
+    LedgerHeads heads(graph, positions_of_rows(graph, rows));
+    if (*parsed.steps < 0) {
+      for (Position p : to_take_back(graph, heads, parsed)) heads.remove(p);
+      return heads.heads();
+    }
+    found = upward(graph, effective(graph, heads), parsed);
   } else {
     found = upward(graph, {}, parsed);
   }

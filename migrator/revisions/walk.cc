@@ -133,9 +133,11 @@ std::vector<Position> downward(const Graph& graph, const std::vector<Position>& 
     if (*target.steps > 0) fail(target, "it goes up; use `sluice upgrade " + target.text + "`", kUsage);
     const Place start = start_of(graph, current, only, target);
     if (!start) fail(target, "the database is at base already", kMismatch);
-    // Down to just under the last one, so that what stands beside it on another branch stays; a merge is taken away as
-    // one step.
-    return {*walk_down(graph, *start, -*target.steps - 1, only, target)};
+    // Taken away is the N-th one with all that builds on it, not all that follows the one below: what stands beside it
+    // on another branch stays, and a merge goes as one step.
+    const Place last = walk_down(graph, *start, -*target.steps - 1, only, target);
+    if (!last) fail(target, "fewer revisions are at and below " + name_of(graph, start), kMismatch);
+    return {*last};
   }
   if (target.steps) {
     place = relative_to_symbol(graph, target, only);
