@@ -17,6 +17,8 @@ class Ledger {
   virtual ~Ledger() = default;
   /// "public.alembic_version", for messages and for the lock's key.
   virtual std::string name() const = 0;
+  /// "public"."alembic_version": quoted, for SQL.
+  virtual std::string quoted() const = 0;
   /// The rows (heads), sorted; none: the table doesn't exist. Throws PermanentError(kHistoryMismatch): a table of
   /// another shape.
   virtual std::optional<std::vector<std::string>> read(postgres::Session&) const = 0;

@@ -5,15 +5,24 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "migrator/postgres/session.h"
 
 namespace postgres {
 
+/// Another tool's advisory key, so that it and we exclude each other.
+struct ForeignKey {
+  std::int64_t key = 0;
+  bool owner_waits = false;  // in pg_advisory_lock (golang-migrate, sqlx): released while CONCURRENTLY runs
+};
+
 struct Keys {
-  std::int64_t run = 0;    // held by the idle lock session for the whole run
-  std::int64_t apply = 0;  // taken by the apply session before its first statement and after each reset
+  std::int64_t run = 0;                  // held by the idle lock session for the whole run
+  std::int64_t apply = 0;                // taken by the apply session before its first statement and after each reset
+  std::vector<ForeignKey> foreign = {};  // taken all or none, in ascending order; none in tool mode
 };
 /// Derived from the ledger's schema and name.
 Keys keys_for(const std::string& ledger_name);
@@ -31,6 +40,9 @@ class RunLock {
     std::chrono::milliseconds at_most{600000};
     std::function<void(const Holder&)> waiting = {};  // called when the holder changes and about every 10 s
     std::function<bool()> cancelled = {};             // asked between polls
+    /// When a killed run's apply session still works after this long it is ended (pg_terminate_backend); none: waited
+    /// for.
+    std::optional<std::chrono::milliseconds> end_orphan_after = {};
   };
   /// Polls pg_try_advisory_lock (never waits in the server), then waits until nobody holds the second key.
   /// Throws TransientError(kNotNow) naming the holder when the time is over.
@@ -42,6 +54,13 @@ class RunLock {
   int pid() const;
   /// SQL of the guard that goes inside every message: raises unless this session's pid still holds the first key.
   std::string guard_sql() const;
+  /// Whether it still is held: one query on the lock session. False as well when that session is gone.
+  bool is_held();
+
+  /// Gives up and takes again the foreign keys whose owner waits blockingly: around a CONCURRENTLY statement, which
+  /// else waits for the waiter's snapshot for ever (run-protocol, Lock 4). retake polls; false: cancelled.
+  void release_waited_for_keys();
+  [[nodiscard]] bool retake_waited_for_keys(const std::function<bool()>& cancelled);
 
  private:
   struct Impl;

@@ -114,19 +114,38 @@ Session Session::open(const Target& target, const Settings& settings) {
   return session;
 }
 
+namespace {
+Rows rows_of(const pqxx::result& found) {
+  Rows rows;
+  rows.reserve(static_cast<std::size_t>(found.size()));
+  for (const auto& from : found) {
+    Row row;
+    row.reserve(static_cast<std::size_t>(from.size()));
+    for (const auto& field : from) row.push_back(field.is_null() ? Value() : Value(field.c_str()));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+bool is_missing(const std::string& sqlstate) {
+  return sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42703";
+}
+}  // namespace
+
+std::optional<Rows> Session::try_query(const std::string& statement, const std::vector<Value>& parameters) {
+  try {
+    pqxx::nontransaction work(impl_->adopted);
+    return rows_of(parameters.empty() ? work.exec(statement) : run(work, statement, parameters));
+  } catch (const pqxx::failure&) {
+    if (is_missing(caught_sqlstate())) return std::nullopt;
+    translate(first_words(statement));
+  }
+}
+
 Rows Session::query(const std::string& statement, const std::vector<Value>& parameters) {
   try {
     pqxx::nontransaction work(impl_->adopted);
-    const pqxx::result found = parameters.empty() ? work.exec(statement) : run(work, statement, parameters);
-    Rows rows;
-    rows.reserve(static_cast<std::size_t>(found.size()));
-    for (const auto& from : found) {
-      Row row;
-      row.reserve(static_cast<std::size_t>(from.size()));
-      for (const auto& field : from) row.push_back(field.is_null() ? Value() : Value(field.c_str()));
-      rows.push_back(std::move(row));
-    }
-    return rows;
+    return rows_of(parameters.empty() ? work.exec(statement) : run(work, statement, parameters));
   } catch (const pqxx::failure&) {
     translate(first_words(statement));
   }

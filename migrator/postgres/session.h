@@ -41,6 +41,8 @@ class Session {
 
   /// One statement, one round trip; parameters as text.
   Rows query(const std::string& statement, const std::vector<Value>& parameters = {});
+  /// As query(); none: a table, schema or column it names doesn't exist (42P01, 3F000, 42703).
+  [[nodiscard]] std::optional<Rows> try_query(const std::string& statement, const std::vector<Value>& parameters = {});
   /// Any number of statements without parameters, one round trip.
   void execute(const std::string& statements);
 
@@ -59,5 +61,9 @@ class Session {
 /// 'text' with quotes doubled (and E'' for backslashes); "identifier" quoted. No connection needed: UTF-8.
 std::string quote_literal(const std::string&);
 std::string quote_identifier(const std::string&);
+
+/// The head of a SELECT over `FROM …` (yours to append) that raises `text` unless exactly one row is there. Needs no
+/// procedural language; comes back as PermanentError(kHistoryMismatch), or TransientError for the run lock's guard.
+std::string require_one_row_sql(const std::string& text);
 
 }  // namespace postgres

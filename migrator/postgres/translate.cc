@@ -15,6 +15,7 @@ std::string state_of(const pqxx::sql_error& error) {
   if (!error.sqlstate().empty()) return error.sqlstate();
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
   if (dynamic_cast<const pqxx::undefined_table*>(&error) != nullptr) return "42P01";
+  if (dynamic_cast<const pqxx::undefined_column*>(&error) != nullptr) return "42703";
   return "";
 }
 
@@ -30,16 +31,16 @@ Kind kind_of(std::string_view sqlstate) {
   return Kind::kBroken;
 }
 
-std::string our_text(std::string_view message) {
+std::string our_text(std::string_view sqlstate, std::string_view message) {
   const std::size_t start = message.find(kOurMark);
-  if (start == std::string_view::npos || message.find('"') > start) return "";
+  if (sqlstate != "22P02" || start == std::string_view::npos) return "";
   std::string_view text = message.substr(start + kOurMark.size());
-  text = text.substr(0, text.rfind('"'));
-  return std::string(text);
+  // The quotes around it depend on the server's language; our text ends with a bracket.
+  return std::string(text.substr(0, text.rfind(')') + 1));
 }
 
 void throw_server_error(const std::string& doing, std::string_view sqlstate, std::string_view message) {
-  if (const std::string ours = our_text(message); !ours.empty()) {
+  if (const std::string ours = our_text(sqlstate, message); !ours.empty()) {
     if (ours.find(kLockLost) != std::string::npos) throw TransientError(doing + ": " + ours, ExitCode::kNotNow);
     throw PermanentError(doing + ": " + ours, ExitCode::kHistoryMismatch);
   }
@@ -54,6 +55,16 @@ void throw_server_error(const std::string& doing, std::string_view sqlstate, std
       break;
   }
   throw PermanentError(text, ExitCode::kStepFailed);
+}
+
+std::string caught_sqlstate() {
+  try {
+    throw;
+  } catch (const pqxx::sql_error& error) {
+    return state_of(error);
+  } catch (const pqxx::failure&) {
+    return "";
+  }
 }
 
 void translate(const std::string& doing) {

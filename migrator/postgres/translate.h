@@ -17,12 +17,15 @@ Kind kind_of(std::string_view sqlstate);
 /// error (22P02), so that it needs no procedural language.
 inline constexpr std::string_view kOurMark = "sluice: ";
 /// The text of such an error; empty: the message isn't ours.
-std::string our_text(std::string_view message);
+std::string our_text(std::string_view sqlstate, std::string_view message);
 /// What guards raise.
 inline constexpr std::string_view kLockLost = "the run lock is lost";
 
 /// Throws the error for a SQLSTATE and a message of the server. `doing`: what we were at.
 [[noreturn]] void throw_server_error(const std::string& doing, std::string_view sqlstate, std::string_view message);
+
+/// The caught pqxx error's SQLSTATE; empty: none.
+std::string caught_sqlstate();
 
 /// Inside a catch block around pqxx calls: throws ours instead. Bugs (std::logic_error) pass.
 [[noreturn]] void translate(const std::string& doing);

@@ -1,0 +1,207 @@
+// Two advisory keys, polled: a killed run's orphaned backend can't work beside the next run.
+#include "migrator/postgres/lock.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/error.h"
+#include "tests/support/postgres_server.h"
+
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using postgres::Holder;
+using postgres::Keys;
+using postgres::keys_for;
+using postgres::RunLock;
+using postgres::Session;
+using postgres::Target;
+using support::PostgresServer;
+
+class Lock : public testing::Test {
+ protected:
+  report::ExitCode try_for(std::chrono::milliseconds at_most, const Keys& wanted) {
+    try {
+      RunLock::acquire(target, wanted, {.at_most = at_most});
+    } catch (const Error& error) {
+      return error.code;
+    }
+    return report::ExitCode::kDone;
+  }
+  void take(Session& session, std::int64_t key) { session.query("SELECT pg_advisory_lock($1)", {std::to_string(key)}); }
+
+  Target target = Target::parse(PostgresServer::shared().new_database());
+  Keys keys = keys_for("public.alembic_version");
+};
+
+// run-protocol, Lock 1
+TEST_F(Lock, DerivesTheSameKeysFromTheSameLedgerOnly) {
+  EXPECT_EQ(keys.run, keys_for("public.alembic_version").run);
+  EXPECT_NE(keys.run, keys_for("other.alembic_version").run);
+  EXPECT_NE(keys.run, keys.apply);
+}
+
+// run-protocol, Lock 1
+TEST_F(Lock, ExcludesASecondRunOfTheSameLedger) {
+  const RunLock first = RunLock::acquire(target, keys, {});
+  EXPECT_EQ(try_for(200ms, keys), report::ExitCode::kNotNow);
+}
+
+TEST_F(Lock, LeavesAnotherLedgerAlone) {
+  const RunLock first = RunLock::acquire(target, keys, {});
+  EXPECT_EQ(try_for(200ms, keys_for("public.other")), report::ExitCode::kDone);
+}
+
+TEST_F(Lock, IsFreeAgainWhenItsHolderIsGone) {
+  { const RunLock first = RunLock::acquire(target, keys, {}); }
+  EXPECT_EQ(try_for(5s, keys), report::ExitCode::kDone);
+}
+
+TEST_F(Lock, NamesTheHolderWhileItWaits) {
+  const RunLock first = RunLock::acquire(target, keys, {});
+  Holder seen;
+  RunLock::Wait wait{.at_most = 200ms, .waiting = [&](const Holder& holder) { seen = holder; }};
+  EXPECT_THROW(RunLock::acquire(target, keys, wait), TransientError);
+  EXPECT_EQ(seen.pid, first.pid());
+  EXPECT_EQ(seen.application_name, "sluice lock");
+}
+
+// run-protocol, Lock 1: a session that waits in the server would hang another's CREATE INDEX CONCURRENTLY.
+TEST_F(Lock, NeverWaitsInTheServer) {
+  const RunLock first = RunLock::acquire(target, keys, {});
+  bool waited_in_server = false;
+  Session looking = Session::open(target);
+  RunLock::Wait wait{.at_most = 300ms, .waiting = [&](const Holder&) {
+                       waited_in_server |= !looking.query("SELECT 1 FROM pg_locks WHERE NOT granted").empty();
+                     }};
+  EXPECT_THROW(RunLock::acquire(target, keys, wait), TransientError);
+  EXPECT_FALSE(waited_in_server);
+}
+
+TEST_F(Lock, StopsWaitingWhenCancelled) {
+  const RunLock first = RunLock::acquire(target, keys, {});
+  bool told = false;
+  RunLock::Wait wait{.waiting = [&](const Holder&) { told = true; }, .cancelled = [&] { return told; }};
+  try {
+    RunLock::acquire(target, keys, wait);
+    FAIL() << "acquired";
+  } catch (const TransientError& error) {
+    EXPECT_EQ(error.code, report::ExitCode::kCancelled);
+  }
+}
+
+// run-protocol, Lock 2: the lock session of a killed run is gone at once, its apply backend goes on.
+TEST_F(Lock, WaitsForTheSecondKeyOfAKilledRun) {
+  Session orphan = Session::open(target, {.application_name = "orphan"});
+  take(orphan, keys.apply);
+  Holder seen;
+  RunLock::Wait wait{.at_most = 200ms, .waiting = [&](const Holder& holder) { seen = holder; }};
+  EXPECT_THROW(RunLock::acquire(target, keys, wait), TransientError);
+  EXPECT_EQ(seen.application_name, "orphan");
+}
+
+// run-protocol, Lock 2: "or by policy ends"
+TEST_F(Lock, EndsAnOrphanWhereThePolicySaysSo) {
+  Session orphan = Session::open(target);
+  take(orphan, keys.apply);
+  RunLock::acquire(target, keys, {.end_orphan_after = 0ms});
+  EXPECT_TRUE(support::eventually([&] { return !orphan.is_alive(); }));
+}
+
+// run-protocol, Lock 2
+TEST_F(Lock, KeepsItsIdleSessionWhateverTheServersIdleLimit) {
+  RunLock lock = RunLock::acquire(target.with("options", "-c idle_session_timeout=1s"), keys, {});
+  EXPECT_EQ(lock.session().query("SHOW idle_session_timeout")[0][0], "0");
+}
+
+// run-protocol, Lock 3
+TEST_F(Lock, PassesItsGuardWhileItIsHeld) {
+  const RunLock lock = RunLock::acquire(target, keys, {});
+  EXPECT_NO_THROW(Session::open(target).execute(lock.guard_sql()));
+}
+
+// run-protocol, Lock 3
+TEST_F(Lock, FailsItsGuardOnceItsSessionIsGone) {
+  RunLock lock = RunLock::acquire(target, keys, {});
+  Session other = Session::open(target);
+  other.query("SELECT pg_terminate_backend($1, 5000)", {std::to_string(lock.pid())});
+  try {
+    other.execute(lock.guard_sql());
+    FAIL() << "passed";
+  } catch (const TransientError& error) {
+    EXPECT_EQ(error.code, report::ExitCode::kNotNow);
+    EXPECT_NE(std::string(error.what()).find("run lock is lost"), std::string::npos);
+  }
+  EXPECT_FALSE(lock.is_held());
+}
+
+// run-protocol, Lock 3: held by somebody else is as bad as lost.
+TEST_F(Lock, FailsItsGuardWhenAnotherHoldsTheKey) {
+  RunLock lock = RunLock::acquire(target, keys, {});
+  lock.session().execute("SELECT pg_advisory_unlock_all()");
+  Session other = Session::open(target);
+  take(other, keys.run);
+  EXPECT_THROW(other.execute(lock.guard_sql()), TransientError);
+}
+
+// run-protocol, Lock 4
+TEST_F(Lock, TakesForeignKeysAllOrNone) {
+  Session tool = Session::open(target);
+  take(tool, 20);
+  Keys with_foreign = keys;
+  with_foreign.foreign = {{.key = 20}, {.key = 10}};
+  Session looking = Session::open(target);
+  bool held_while_waiting = false;
+  RunLock::Wait wait{.at_most = 200ms, .waiting = [&](const Holder&) {
+                       held_while_waiting |= looking.query("SELECT pg_try_advisory_lock(10)")[0][0] == "f";
+                       looking.execute("SELECT pg_advisory_unlock_all()");
+                     }};
+  EXPECT_THROW(RunLock::acquire(target, with_foreign, wait), TransientError);
+  EXPECT_FALSE(held_while_waiting);
+}
+
+// run-protocol, Lock 4
+TEST_F(Lock, HoldsForeignKeysOnItsOwnSession) {
+  Keys with_foreign = keys;
+  with_foreign.foreign = {{.key = 20}, {.key = 10, .owner_waits = true}};
+  RunLock lock = RunLock::acquire(target, with_foreign, {});
+  Session tool = Session::open(target);
+  EXPECT_EQ(tool.query("SELECT pg_try_advisory_lock(10)")[0][0], "f");
+  EXPECT_EQ(tool.query("SELECT pg_try_advisory_lock(20)")[0][0], "f");
+}
+
+// run-protocol, Lock 4: golang-migrate waits in pg_advisory_lock, with a snapshot that CONCURRENTLY waits for.
+TEST_F(Lock, LetsGoOfKeysWhoseOwnerWaitsAndTakesThemAgain) {
+  Keys with_foreign = keys;
+  with_foreign.foreign = {{.key = 20}, {.key = 10, .owner_waits = true}};
+  RunLock lock = RunLock::acquire(target, with_foreign, {});
+  lock.release_waited_for_keys();
+  Session tool = Session::open(target);
+  EXPECT_EQ(tool.query("SELECT pg_try_advisory_lock(10)")[0][0], "t");
+  EXPECT_EQ(tool.query("SELECT pg_try_advisory_lock(20)")[0][0], "f");
+  EXPECT_TRUE(lock.is_held());
+  tool.execute("SELECT pg_advisory_unlock_all()");
+  EXPECT_TRUE(lock.retake_waited_for_keys({}));
+  EXPECT_EQ(tool.query("SELECT pg_try_advisory_lock(10)")[0][0], "f");
+}
+
+// Issue: 16 migrators at once on one database.
+TEST_F(Lock, LetsManyInOneAfterTheOther) {
+  int inside = 0, most = 0;
+  std::mutex counting;
+  std::vector<std::thread> runs;
+  for (int i = 0; i < 8; ++i) {
+    runs.emplace_back([&] {
+      const RunLock lock = RunLock::acquire(target, keys, {});
+      const std::lock_guard<std::mutex> hold(counting);
+      most = std::max(most, ++inside);
+      --inside;
+    });
+  }
+  for (std::thread& run : runs) run.join();
+  EXPECT_EQ(most, 1);
+}
+
+}  // namespace
