@@ -3,11 +3,12 @@
 #   deploy/install-build-deps.sh [--release] [--build] [--test]      without an option: all
 #     --release compiler and libraries for `cmake --preset release`, no more (the image build)
 #     --build   that, clang and GoogleTest: all presets
-#     --test    what the tests need besides: PostgreSQL, pgbouncer, Python, npm, container tools
+#     --test    what the tests need besides: PostgreSQL, pgbouncer, Python, npm
+#   What a cluster needs is installed by deploy/install-cluster-deps.sh.
 # Safe to run again: asks dpkg first, and touches apt only when something is missing.
 set -euo pipefail
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit "$1"; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit "$1"; }
 
 want_release='' want_build='' want_test=''
 for option in "$@"; do
@@ -42,7 +43,6 @@ if [ "$want_build" ]; then
 fi
 if [ "$want_test" ]; then
     packages+=(postgresql postgresql-client pgbouncer python3 python3-venv python3-yaml jq curl git procps iproute2 openssl)
-    packages+=(buildah debootstrap containerd runc containernetworking-plugins iptables) # images, and a cluster to run them in
     command -v node >/dev/null || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm) # another source's nodejs may have brought npm along
 fi

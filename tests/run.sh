@@ -57,8 +57,11 @@ if has bench; then
     step 'install the peers' tests/bench/install_peers.sh
 fi
 if has cluster; then
+    [ -z "$deps" ] || step 'install what the cluster needs' deploy/install-cluster-deps.sh
     step 'build the programs of Kubernetes' tests/cluster/env/build-tools.sh
     step 'build the images' deploy/build-images.sh --tag test
+    step 'build the image of PostgreSQL' deploy/images/build-postgres.sh
+    step 'build the images of users' tests/cluster/images/build.sh
 fi
 if [ ${#labels[@]} -ge 5 ]; then
     step 'lint' tests/lint/tidy.sh

@@ -6,8 +6,9 @@ if [ -n "${KUBECONFIG:-}" ]; then
 else
     step "end the cluster" tests/cluster/env/down.sh quickstart
 fi
-if [ -s "$state/local/data/postmaster.pid" ]; then
-    kill -INT "$(head -1 "$state/local/data/postmaster.pid")"
+server=${TMPDIR:-/tmp}/sluice-quickstart-$(id -u)
+if [ -s "$server/data/postmaster.pid" ]; then
+    kill -INT "$(head -1 "$server/data/postmaster.pid")"
 fi
-rm -rf "${state:?}/local" "$state/backups"
+rm -rf "${server:?}" "$state/backups"
 tell "Removed. Built programs and images stay in ${state%/quickstart}."

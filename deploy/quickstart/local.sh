@@ -7,7 +7,7 @@ step "build sluice" build_release
 sluice=$root/build/release/bin/sluice
 lean=$(deploy/build-lean-libpq.sh --print-prefix)
 
-server=$state/local
+server=${TMPDIR:-/tmp}/sluice-quickstart-$(id -u) # the role postgres must be able to enter it
 as_server=()
 if [ "$(id -u)" = 0 ]; then as_server=(setpriv --reuid=postgres --regid=postgres --clear-groups); fi
 pg_bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)")
@@ -17,7 +17,6 @@ start_server() {
     rm -rf "$server"
     mkdir -p "$server"
     [ "$(id -u)" != 0 ] || chown postgres "$server"
-    chmod 755 "$state"
     (cd / && "${as_server[@]}" "$pg_bin/initdb" -D "$server/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
         "${as_server[@]}" "$pg_bin/pg_ctl" -D "$server/data" -w -l "$server/log" \
             -o "-c listen_addresses='' -c unix_socket_directories='$server'" start)

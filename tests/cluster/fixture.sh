@@ -9,10 +9,10 @@ in_cluster() { "$env/exec.sh" tests "$@"; }
 
 up() {
     "$env/up.sh" tests
-    "$root/deploy/images/build-postgres.sh"
-    "$root/deploy/images/load-into-node.sh" --cluster tests localhost/sluice-postgres:17 localhost/sluice:test localhost/sluice-operator:test
+    "$root/deploy/images/load-into-node.sh" --cluster tests localhost/sluice-postgres:17 localhost/sluice:test \
+        localhost/sluice-operator:test localhost/test-prefect:1 localhost/test-files:1
     in_cluster kubectl create namespace databases --dry-run=client -o yaml | in_cluster kubectl apply -f -
-    in_cluster kubectl apply -f - <"$root/tests/cluster/postgres.yaml"
+    in_cluster kubectl apply -f "$root/tests/cluster/postgres.yaml"
     in_cluster helm upgrade --install sluice "$root/charts/sluice" --namespace sluice-system --create-namespace \
         --values "$root/tests/cluster/values.yaml"
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=120s

@@ -1,0 +1,59 @@
+// Migrations inside the user's own image: `sluice` is injected, so the image needs nothing of ours (guides D1;
+// docs/operator-protocol.md, Sources 2).
+#include <gmock/gmock.h>
+
+#include "tests/support/cluster.h"
+
+namespace {
+
+using nlohmann::json;
+using support::World;
+
+json from_image(const std::string& reference, const json& more) {
+  json image = {{"reference", reference}, {"pullPolicy", "Never"}};
+  json migrations = {{"configMaps", nullptr}, {"image", image}};
+  migrations.merge_patch(more);
+  return {{"migrations", migrations}};
+}
+
+TEST(Image, FilesInAnImageThatHoldsNothingElseAreApplied) {  // FROM scratch
+  const World world;
+  world.migration("shop", from_image("localhost/test-files:1", {{"image", {{"path", "/app/migrations"}}}}));
+  ASSERT_TRUE(world.becomes("shop", "Ready", "True/UpToDate", 120)) << world.story();
+  EXPECT_EQ(world.sql("select to_regclass('from_image'), to_regclass('more_from_image')"),
+            "from_image|more_from_image");
+}
+
+// Prefect: an unmodified Alembic project, run by its own command.
+json prefect(const World& world) {
+  json spec = from_image("localhost/test-prefect:1", {{"command", {"prefect", "server", "database", "upgrade", "-y"}}});
+  spec["backup"] = support::backup_to_node(world);
+  spec["podTemplate"] = {{"spec",
+                          {{"containers",
+                            {{{"name", "migrate"},
+                              {"env",
+                               {{{"name", "PREFECT_API_DATABASE_CONNECTION_URL"},
+                                 {"valueFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}},
+                                {{"name", "PREFECT_HOME"}, {"value", "/tmp/prefect"}}}}}}}}}};
+  return spec;
+}
+
+TEST(Image, AnUnmodifiedAlembicProjectMigratesInToolMode) {
+  const World world;
+  world.migration("prefect", prefect(world));
+  ASSERT_TRUE(world.becomes("prefect", "Ready", "True/UpToDate", 240)) << world.story();
+  const std::string revision = world.sql("select version_num from alembic_version");
+  EXPECT_FALSE(revision.empty());
+  EXPECT_EQ(world.get("dbm", "prefect").at("status").at("heads"), json({revision}));
+  EXPECT_EQ(world.sql("select to_regclass('flow_run')"), "flow_run");
+  EXPECT_THAT(support::backups_on_node(world), testing::Contains(testing::EndsWith(".dump")));
+}
+
+TEST(Image, AToolThatFailsIsReportedWithItsOwnExitCode) {
+  const World world;
+  world.migration("shop", from_image(support::postgres_image(), {{"command", {"sh", "-c", "exit 7"}}}));
+  ASSERT_TRUE(world.becomes("shop", "Stalled", "True/MigrationFailed", 120)) << world.story();
+  EXPECT_THAT(world.get("dbm", "shop").at("status").dump(), testing::HasSubstr("7")) << world.story();
+}
+
+}  // namespace

@@ -1,0 +1,3 @@
+# A user's image that holds nothing but migrations.
+FROM scratch
+COPY migrations /app/migrations
