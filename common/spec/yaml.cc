@@ -1,8 +1,10 @@
 // YAML to JSON, so that a file and the API server go through the same reader. The only file that names yaml-cpp.
+#include "common/spec/yaml.h"
+
 #include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
-#include <set>
+#include <stdexcept>
 
 #include "common/report/names.h"
 #include "common/spec/object.h"
@@ -98,23 +100,28 @@ YAML::Node choose(const std::vector<YAML::Node>& documents, std::vector<Problem>
 
 }  // namespace
 
-Parsed parse_yaml(const std::string& text) {
-  Parsed failed;
+nlohmann::json yaml_to_json(const std::string& text, std::vector<Problem>& problems) {
   try {
-    Conversion work{.problems = failed.problems};
-    const YAML::Node document = choose(YAML::LoadAll(text), failed.problems);
-    if (!failed.problems.empty()) return failed;
-    const nlohmann::json json = convert(document, "", 0, work);
-    Parsed parsed = parse_json(json);
-    parsed.problems.insert(parsed.problems.begin(), failed.problems.begin(), failed.problems.end());
-    return parsed;
+    const YAML::Node document = choose(YAML::LoadAll(text), problems);
+    if (!problems.empty()) return nullptr;
+    Conversion work{.problems = problems};
+    return convert(document, "", 0, work);
   } catch (const YAML::Exception& error) {
-    failed.problems.push_back({"", "is not YAML: line " + std::to_string(error.mark.line + 1) + ", column " +
-                                       std::to_string(error.mark.column + 1) + ": " + error.msg});
+    problems.push_back({"", "is not YAML: line " + std::to_string(error.mark.line + 1) + ", column " +
+                                std::to_string(error.mark.column + 1) + ": " + error.msg});
   } catch (const std::length_error& error) {
-    failed.problems.push_back({"", error.what()});
+    problems.push_back({"", error.what()});
   }
-  return failed;
+  return nullptr;
+}
+
+Parsed parse_yaml(const std::string& text) {
+  Parsed parsed;
+  std::vector<Problem> problems;
+  const nlohmann::json json = yaml_to_json(text, problems);
+  if (!json.is_null() || problems.empty()) parsed = parse_json(json);
+  parsed.problems.insert(parsed.problems.begin(), problems.begin(), problems.end());
+  return parsed;
 }
 
 }  // namespace spec
