@@ -5,6 +5,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 env=$root/tests/cluster/env
+state=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/cluster-tests
+leaks=$state/leaks.txt
 in_cluster() { "$env/exec.sh" tests "$@"; }
 
 up() {
@@ -17,9 +19,29 @@ up() {
         --values "$root/tests/cluster/values.yaml"
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=120s
     in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=120s
+    : >"$leaks"
+    watch_process_lists >/dev/null 2>&1 </dev/null &
+    echo $! >"$state/watcher.pid"
+    disown
+}
+
+# Every password of the tests holds this mark: no process may ever have it among its arguments (guides S13).
+watch_process_lists() {
+    while :; do
+        grep -alF pwZq7 /proc/[0-9]*/cmdline 2>/dev/null | while read -r found; do
+            tr '\0' ' ' <"$found" 2>/dev/null | grep -vF 'grep -alF' >>"$leaks" || true
+        done
+        read -rt 0.2 <> <(:) || true
+    done
 }
 
 down() {
+    if [ -e "$state/watcher.pid" ]; then kill "$(cat "$state/watcher.pid")" || true; rm "$state/watcher.pid"; fi
+    if [ -s "$leaks" ]; then
+        echo "a password stood in a process list:"
+        sed 's/pwZq7[0-9a-f]*/[password]/g' "$leaks"
+        exit 1
+    fi
     [ -z "${SLUICE_KEEP_CLUSTER:-}" ] || { echo "SLUICE_KEEP_CLUSTER is set: the cluster stays"; return; }
     "$env/down.sh" tests
 }

@@ -87,6 +87,16 @@ TEST(Status, TheSecondOfTwoResourcesWithOtherFilesForOneDatabaseIsAMismatch) {
   EXPECT_TRUE(world.becomes("two", "Stalled", "True/HistoryMismatch")) << world.story();
 }
 
+TEST(Status, AFailureThatConcernsRowsShowsNoneOfTheirValues) {  // guides S13; operator-protocol, Trust 3
+  const World world;
+  world.sql(std::string("create table users (name text); insert into users select '") + support::kRowMark +
+            "' from generate_series(1, 2)");
+  world.config_map("migrations", {{"001_a.up.sql", "create unique index users_name on users (name);"}});
+  world.migration("shop");
+  ASSERT_TRUE(world.becomes("shop", "Stalled", "True/MigrationFailed")) << world.kubectl({"get", "dbm"}).out;
+  EXPECT_THAT(world.get("dbm", "shop").at("status").dump(), testing::HasSubstr("users_name"));
+}  // the world searches everything for the mark
+
 TEST(Status, MigratorPodsAreRestrictedAndHaveNoToken) {
   const World world;
   world.config_map("migrations", {{"001_a.up.sql", "select pg_sleep(3);"}});

@@ -1,5 +1,6 @@
 #include "tests/support/cluster.h"
 
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,7 +71,7 @@ void cluster_part(const std::string& verb, const std::string& part) {
 std::string migrator_image() { return "localhost/sluice:test"; }
 std::string postgres_image() { return "localhost/sluice-postgres:17"; }
 
-World::World() : name_("t-" + random_hex(8)), password_("pw-" + random_hex(16)) {
+World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_hex(16)) {
   must(psql_in_pod("postgres", "postgres",
                    "create role \"" + name_ + "\" login createdb password '" + password_ + "';\n" +
                        "grant pg_signal_backend to \"" + name_ + "\";"),
@@ -81,7 +82,22 @@ World::World() : name_("t-" + random_hex(8)), password_("pw-" + random_hex(16)) 
   secret("db", {{"url", url()}});
 }
 
+// Secrets hold the password by their nature, and ConfigMaps what the test put there; nothing else may.
+void World::expect_no_secrets() const {
+  std::string all = kubectl({"get", "databasemigrations,jobs,pods,events", "-o", "json"}).out;
+  for (const nlohmann::json& pod : list("pods")) {
+    all += kubectl({"logs", pod.at("metadata").at("name"), "--all-containers"}).out;
+  }
+  all += support::kubectl({"--namespace", "sluice-system", "logs", "-l", "app.kubernetes.io/name=sluice", "--tail=-1"})
+             .out;
+  for (const char* mark : {kPasswordMark, kRowMark}) {
+    const std::size_t at = all.find(mark);
+    EXPECT_EQ(at, std::string::npos) << "leaked: …" << all.substr(at < 200 ? 0 : at - 200, 200) << "[" << mark << "]";
+  }
+}
+
 World::~World() {
+  expect_no_secrets();
   support::kubectl({"delete", "namespace", name_, "--wait=false"});
   psql_in_pod("postgres", "postgres",
               "drop database if exists \"" + name_ + "\" with (force);\ndrop role if exists \"" + name_ + "\";");

@@ -26,8 +26,13 @@ void cluster_part(const std::string& verb, const std::string& part);
 std::string migrator_image();
 std::string postgres_image();
 
+/// What every password of the tests holds, and what marked rows hold: neither may be found anywhere outside.
+inline constexpr const char* kPasswordMark = "pwZq7";
+inline constexpr const char* kRowMark = "rowZq7";
+
 /// One namespace with a database of its own on the cluster's shared server, its URL in Secret `db`, key `url`.
-/// Everything is gone after the test.
+/// At its end every status, event, log and object of the namespace is searched for the marks (guides S13); then
+/// everything is gone.
 class World {
  public:
   World();
@@ -64,6 +69,7 @@ class World {
   std::string sql(const std::string& statements) const;
 
  private:
+  void expect_no_secrets() const;
   std::string name_, password_;
 };
 
