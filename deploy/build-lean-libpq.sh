@@ -125,7 +125,7 @@ link_static() { # link_static PROGRAM OBJECT…
 build_tools() {
     cd "$work"/src/postgresql-*/src/bin/pg_dump
     make -j2 pg_dump.o common.o pg_dump_sort.o pg_restore.o $(sed -n '/^OBJS = /,/[^\\]$/p' Makefile |
-        grep -oE '[a-z_]+\.o' | sort -u)
+        grep -oE '[a-z0-9_]+\.o' | sort -u)
     local objects=() object
     for object in *.o; do
         case $object in pg_dump.o | common.o | pg_dump_sort.o | pg_restore.o | pg_dumpall.o) ;; *) objects+=("$object") ;; esac

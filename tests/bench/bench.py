@@ -131,6 +131,7 @@ def main() -> int:
         print(f"{registry.SLUICE} is not built: measuring the peers only", file=sys.stderr)
     what, table = arguments.what or ["noop", "apply", "trips", "sizes"], Table()
     with Server() as server:
+        present = measure.working(present, lambda peer: measure.apply_once(server, peer, 100, server.port))
         if "noop" in what:
             bench_noop(server, table, present, 3 * arguments.runs)
         if "apply" in what:

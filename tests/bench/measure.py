@@ -1,5 +1,6 @@
 """What is measured: no-op, apply, trips, latency. Runs are interleaved (run 1 of every peer, then run 2), so that noise
 of the machine spreads over all of them; figures are medians."""
+import re
 import statistics
 import sys
 
@@ -15,9 +16,23 @@ def say(text: str) -> None:
     print(f"  … {text}", file=sys.stderr, flush=True)
 
 
+def working(peers: list[Peer], attempt) -> list[Peer]:
+    """Those for which `attempt(peer)` goes through; a peer's own trouble leaves it out, ours or the floor's does not."""
+    kept = []
+    for peer in peers:
+        try:
+            attempt(peer)
+            kept.append(peer)
+        except RuntimeError as error:
+            if peer.is_required:
+                raise
+            say(f"left out: {error}")
+    return kept
+
+
 def applied(server: Server, peer: Peer, n: int) -> str:
     """A database in which this peer has applied corpus N; made once."""
-    name = f"noop {peer.name} {n}"
+    name = re.sub(r"[^a-z0-9]+", "_", f"noop_{peer.name}_{n}")
     if not server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
         server.fresh_database(name)
         run(peer.command(name, server.port, n), peer.cwd(n), peer.environment(name, server.port))

@@ -24,6 +24,7 @@ class Peer:
     layout: str = "plain"                          # folder of corpus N it reads, and is started in
     environment: Callable[[str, int], dict[str, str]] = lambda database, port: {}
     noop: Command | None = None                    # what "already up to date" is measured with, if not `command`
+    is_required: bool = False                      # ours and the floor: their failure ends the run
     slow: bool = False                             # fewer runs
     files: list[str] = dataclasses.field(default_factory=list)     # what a container must carry besides libc
 
@@ -59,11 +60,11 @@ def java(tool: str, *argv: str) -> list[str]:
     return [JAVA, "-cp", f"{CACHE}/jvm/{tool}/lib/*", *argv]
 
 
-OURS = Peer("sluice", sluice(), files=[SLUICE])
-OURS_KNOWN = Peer("sluice, digest known", sluice("--trust-digest", layout="known"), layout="known")
-FLOOR_HEAD = Peer("libpq floor", limit("head"), files=[str(BIN / "pq_limit")])
-FLOOR_ONE = Peer("pq_limit one", limit("one"), noop=limit("verify"))
-FLOOR_PIPE = Peer("pq_limit pipe", limit("pipe"))
+OURS = Peer("sluice", sluice(), files=[SLUICE], is_required=True)
+OURS_KNOWN = Peer("sluice, digest known", sluice("--trust-digest", layout="known"), layout="known", is_required=True)
+FLOOR_HEAD = Peer("libpq floor", limit("head"), files=[str(BIN / "pq_limit")], is_required=True)
+FLOOR_ONE = Peer("pq_limit one", limit("one"), noop=limit("verify"), is_required=True)
+FLOOR_PIPE = Peer("pq_limit pipe", limit("pipe"), is_required=True)
 
 PEERS = [
     Peer("psql", lambda d, p, n: ["psql", "-X", "-q", "-f", folder(n, "psql") + "/all.sql", conninfo(d, p)], "psql",

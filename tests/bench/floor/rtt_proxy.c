@@ -6,8 +6,8 @@
  * costs twice that); chunks are queued with a due time, so pipelined traffic is
  * delayed once and not chunk after chunk. A line {"open":1} goes to LOGFILE when
  * it accepts a connection ({"open":0} once it listens), and one when that ends:
- * {"turns":n,"out":bytes,"in":bytes}, where a turn is a burst from the client after the
- * server had spoken: the round trips that latency multiplies.
+ * {"turns":n,"out":bytes,"in":bytes}, where a turn is an answer of the server to a
+ * burst of the client: the round trips that latency multiplies (the farewell has none).
  * Ends on SIGTERM.
  */
 #define _GNU_SOURCE
@@ -79,7 +79,7 @@ static void serve(int client, int port, const char *log, long long delay) {
                     *p->last = c;
                     p->last = &c->next;
                     bytes[i] += got;
-                    if (i == 0 && speaker == 1) turns++;
+                    if (i == 1 && speaker == 0) turns++;
                     speaker = i;
                 } else if (got == 0 || errno != EAGAIN) p->closed = 1;
             }
