@@ -43,7 +43,7 @@ struct Request {
 
 /// Every failure is PermanentError(kBackupFailed) saying what to do: no space, no tool, server newer than the tool
 /// (before anything runs), not allowed. Leaves no half backup. Deletes backups beyond `keep` only after the new one is
-/// whole.
+/// whole. Cancelled: TransientError(kCancelled).
 Backup make(const postgres::Target&, const Request&);
 
 /// Whole ones, newest first. Throws PermanentError(kBackupFailed) when the folder can't be read.

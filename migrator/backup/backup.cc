@@ -1,0 +1,129 @@
+#include "migrator/backup/backup.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "common/log.h"
+#include "migrator/backup/metadata.h"
+#include "migrator/backup/process.h"
+#include "migrator/backup/tool.h"
+#include "migrator/backup/writer.h"
+#include "migrator/postgres/session.h"
+
+namespace backup {
+namespace {
+
+constexpr report::ExitCode kFailed = report::ExitCode::kBackupFailed;
+
+std::vector<std::string> dump_arguments(const Tool& tool, const Request& request) {
+  // Level 1: a backup is on the way of every release, and level 6 takes three times as long for a tenth less.
+  std::vector<std::string> argv = {tool.path, "--format=custom", "--compress=1", "--no-password",
+                                   "--lock-wait-timeout=600000"};
+  if (request.mode == spec::BackupMode::kSchema) argv.push_back("--schema-only");
+  return argv;
+}
+
+[[noreturn]] void refuse(const std::string& doing, const std::string& why) {
+  throw PermanentError(doing + ": " + why + "; nothing was changed", kFailed);
+}
+
+void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, const Request& request) {
+  const Ended ended = run_process(
+      {.argv = dump_arguments(tool, request), .environment = tool_environment(target)},
+      [&](std::string_view bytes) {
+        writer.write(bytes);
+        if (request.progress) request.progress(writer.size_bytes());
+      },
+      request.cancelled);
+  if (ended.cancelled)
+    throw TransientError("the backup was cancelled; nothing was changed", report::ExitCode::kCancelled);
+  if (ended.code != 0)
+    refuse("back up " + target.describe(),
+           "pg_dump ended with " + std::to_string(ended.code) + ": " + explain(ended.error_text, target));
+}
+
+/// Proves that pg_restore can read its table of contents (guides S1).
+void verify(const std::string& path, const postgres::Target& target, const Request& request) {
+  const Tool tool = find_tool("pg_restore", request.pg_bin, kFailed);
+  int lines = 0;
+  const Ended ended = run_process(
+      {.argv = {tool.path, "--list", path}, .environment = {{"LC_ALL", "C"}}},
+      [&lines](std::string_view text) { lines += static_cast<int>(std::count(text.begin(), text.end(), '\n')); },
+      request.cancelled);
+  if (ended.code != 0 || lines == 0)
+    refuse("verify the backup", "pg_restore can't read it: " + explain(ended.error_text, target));
+}
+
+int version_of(const postgres::Target& target) {
+  try {
+    return postgres::Session::open(target, {.application_name = "sluice backup"}).server_version();
+  } catch (const Error& error) {
+    refuse("back up " + target.describe(), error.what());
+  }
+}
+
+void ensure_folder(const std::string& folder) {
+  if (folder.empty()) refuse("back up", "no backup folder is given: name one with --backup-dir");
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    refuse("make the backup folder " + folder, std::strerror(errno));
+}
+
+/// What the dump will take on disk, guessed low: it only refuses what can't fit.
+std::int64_t estimate(const postgres::Target& target, const Request& request, std::int64_t database_size_bytes) {
+  constexpr std::int64_t kEmptyDatabase = 8 * 1024 * 1024;  // catalogs, which a dump doesn't hold
+  for (const Backup& earlier : list(request.folder))
+    if (earlier.database == target.database() && earlier.ledger == request.ledger && earlier.mode == "full")
+      return earlier.size_bytes;
+  return std::max<std::int64_t>(16 * 1024, (database_size_bytes - kEmptyDatabase) / 20);
+}
+
+}  // namespace
+
+Backup make(const postgres::Target& target, const Request& request) {
+  ensure_folder(request.folder);
+  const Tool tool = find_tool("pg_dump", request.pg_bin, kFailed);
+  Backup backup{.database = target.database(), .ledger = request.ledger, .heads = request.heads, .run = request.run};
+  backup.mode = request.mode == spec::BackupMode::kSchema ? "schema" : "full";
+  backup.server_version = version_of(target);
+  refuse_newer_server(tool, backup.server_version, kFailed);
+  remove_leftovers(request.folder);
+
+  const auto now = std::chrono::system_clock::now();
+  backup.created = rfc3339(now);
+  Writer writer(request.folder, make_stem(now, backup.database, backup.heads));
+  SLUICE_FAILPOINT("backup-started");
+  dump_into(writer, tool, target, request);
+  if (request.verify == spec::BackupVerify::kList) verify(writer.partial_path(), target, request);
+  writer.commit(backup);
+  SLUICE_FAILPOINT("backup-done");
+  logging::info("backup made", {{"file", backup.file}, {"size_bytes", backup.size_bytes}, {"sha256", backup.sha256}});
+  remove_beyond(request.folder, backup, request.keep);
+  return backup;
+}
+
+void check_possible(const postgres::Target& target, const Request& request, int server_version,
+                    std::int64_t database_size_bytes) {
+  refuse_newer_server(find_tool("pg_dump", request.pg_bin, kFailed), server_version, kFailed);
+  if (request.verify == spec::BackupVerify::kList) find_tool("pg_restore", request.pg_bin, kFailed);
+  ensure_folder(request.folder);
+  remove_leftovers(request.folder);
+  Writer(request.folder, "preflight").write("x");
+  struct statvfs room {};
+  if (request.mode == spec::BackupMode::kSchema || ::statvfs(request.folder.c_str(), &room) != 0) return;
+  const std::int64_t available = static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);
+  const std::int64_t needed = estimate(target, request, database_size_bytes);
+  if (available < needed)
+    refuse("back up " + target.describe(),
+           "the backup folder " + request.folder + " has room for " + std::to_string(available) +
+               " bytes, and the backup needs about " + std::to_string(needed) +
+               ": free space there, keep fewer backups (backup.keep), or give a larger volume");
+}
+
+}  // namespace backup

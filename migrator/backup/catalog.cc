@@ -1,0 +1,127 @@
+// The folder as a catalogue: what is whole, what is left over, what is too old.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "migrator/backup/metadata.h"
+
+namespace backup {
+namespace {
+
+bool starts_with(const std::string& text, const std::string& prefix) {
+  return text.compare(0, prefix.size(), prefix) == 0;
+}
+bool ends_with(const std::string& text, const std::string& suffix) {
+  return text.size() >= suffix.size() && text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  DIR* opened = ::opendir(folder.c_str());
+  if (opened == nullptr)
+    throw PermanentError("can't read the backup folder " + folder + ": " + std::strerror(errno),
+                         report::ExitCode::kBackupFailed);
+  std::vector<std::string> names;
+  for (const dirent* entry = ::readdir(opened); entry != nullptr; entry = ::readdir(opened))
+    names.emplace_back(entry->d_name);
+  ::closedir(opened);
+  return names;
+}
+
+std::int64_t size_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
+}
+
+/// FILE.json -> the backup it describes; none: not ours.
+std::optional<Backup> read_metadata(const std::string& folder, const std::string& json_name) {
+  std::ifstream file(folder + "/" + json_name, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string stem = json_name.substr(0, json_name.size() - 5);
+  return parse_metadata(text.str(), folder, stem + kDumpSuffix);
+}
+
+std::string json_path(const Backup& backup) {
+  return backup.folder + "/" + backup.file.substr(0, backup.file.size() - std::strlen(kDumpSuffix)) + ".json";
+}
+
+/// The dump goes first: metadata without a dump names nothing, a dump without metadata would be waste for ever.
+void remove(const Backup& backup) {
+  ::unlink(backup.path().c_str());
+  ::unlink(json_path(backup).c_str());
+}
+
+/// A writer holds a lock on its partial file while it lives (writer.cc).
+bool is_abandoned(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0;
+  ::close(file);
+  return locked;
+}
+
+}  // namespace
+
+std::vector<Backup> list(const std::string& folder) {
+  std::vector<Backup> backups;
+  for (const std::string& name : names_in(folder)) {
+    if (starts_with(name, ".") || !ends_with(name, ".json")) continue;
+    std::optional<Backup> found = read_metadata(folder, name);
+    if (found && size_of(found->path()) == found->size_bytes) backups.push_back(*std::move(found));
+  }
+  std::sort(backups.begin(), backups.end(), [](const Backup& a, const Backup& b) {
+    return a.created != b.created ? a.created > b.created : a.file > b.file;
+  });
+  return backups;
+}
+
+std::optional<Backup> find(const std::string& folder, const std::string& name) {
+  const std::size_t slash = name.rfind('/');
+  const std::string in_folder = slash == std::string::npos ? folder : name.substr(0, slash);
+  const std::string file = slash == std::string::npos ? name : name.substr(slash + 1);
+  const std::vector<Backup> backups = list(in_folder.empty() ? "/" : in_folder);
+  if (file == "latest" && !backups.empty()) return backups.front();
+  for (const Backup& each : backups)
+    if (each.file == file || each.file == file + kDumpSuffix) return each;
+  for (const Backup& each : backups)
+    if (!each.run.empty() && each.run == file) return each;
+  return std::nullopt;
+}
+
+void remove_leftovers(const std::string& folder) {
+  for (const std::string& name : names_in(folder)) {
+    const std::string path = folder + "/" + name;
+    if (starts_with(name, kPartialPrefix) && is_abandoned(path)) {
+      ::unlink(path.c_str());
+      logging::info("leftover of a killed backup removed", {{"file", name}});
+    } else if (ends_with(name, ".json") && !starts_with(name, ".")) {
+      const std::optional<Backup> described = read_metadata(folder, name);
+      // Between its two renames a live writer has metadata and no dump yet: its lock file tells (writer.cc).
+      const std::string partial = folder + "/" + kPartialPrefix + name.substr(0, name.size() - 5) + kDumpSuffix;
+      if (described && size_of(partial) < 0 && size_of(described->path()) < 0) ::unlink(path.c_str());
+    }
+  }
+}
+
+void remove_beyond(const std::string& folder, const Backup& newest, int keep) {
+  if (keep <= 0) return;
+  int seen = 0;
+  for (const Backup& each : list(folder)) {
+    if (each.database != newest.database || each.ledger != newest.ledger || ++seen <= keep) continue;
+    if (each.file == newest.file) continue;
+    remove(each);
+    logging::info("old backup removed", {{"file", each.file}});
+  }
+}
+
+}  // namespace backup

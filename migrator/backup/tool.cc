@@ -1,0 +1,130 @@
+#include "migrator/backup/tool.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <cstdlib>
+#include <sstream>
+
+#include "common/error.h"
+#include "migrator/backup/process.h"
+
+namespace backup {
+namespace {
+
+std::string own_folder() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0) return "";
+  const std::string text(path.data(), static_cast<std::size_t>(length));
+  return text.substr(0, text.rfind('/'));
+}
+
+std::vector<std::string> folders_to_look_in(const std::string& folder) {
+  if (!folder.empty()) return {folder};
+  std::vector<std::string> folders;
+  if (const std::string own = own_folder(); !own.empty()) folders.push_back(own);
+  const char* path = std::getenv("PATH");
+  std::stringstream list(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+  for (std::string item; std::getline(list, item, ':');)
+    if (!item.empty()) folders.push_back(item);
+  return folders;
+}
+
+/// "pg_dump (PostgreSQL) 17.2 (Debian …)" -> 17; 0: something else.
+int major_of(const std::string& version_text) {
+  const std::size_t at = version_text.find("(PostgreSQL) ");
+  return at == std::string::npos ? 0 : std::atoi(version_text.c_str() + at + 13);
+}
+
+std::string replace_all(std::string text, const std::string& what, const std::string& with) {
+  if (what.empty()) return text;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+}  // namespace
+
+Tool find_tool(const std::string& name, const std::string& folder, report::ExitCode code) {
+  std::string looked;
+  for (const std::string& place : folders_to_look_in(folder)) {
+    const std::string path = place + "/" + name;
+    looked += (looked.empty() ? "" : ", ") + place;
+    if (::access(path.c_str(), X_OK) != 0) continue;
+    std::string printed;
+    const Ended ended = run_process({.argv = {path, "--version"}, .environment = {{"LC_ALL", "C"}}},
+                                    [&printed](std::string_view text) { printed += text; }, {});
+    const int major = major_of(printed);
+    if (ended.code != 0 || major == 0)
+      throw PermanentError(path + " --version doesn't answer as PostgreSQL's " + name +
+                               " does: give the folder of the client tools with --pg-bin",
+                           code);
+    return {.path = path, .major = major};
+  }
+  throw PermanentError(name + " is not in " + looked +
+                           ": install PostgreSQL's client tools (or run `sluice install`), or name their folder with "
+                           "--pg-bin",
+                       code);
+}
+
+void refuse_newer_server(const Tool& tool, int server_version, report::ExitCode code) {
+  const int server = server_version / 10000;
+  if (server <= tool.major) return;
+  throw PermanentError("the server is PostgreSQL " + std::to_string(server) + ", newer than " + tool.path + " (" +
+                           std::to_string(tool.major) + "): name the folder of the client tools of version " +
+                           std::to_string(server) + " with --pg-bin",
+                       code);
+}
+
+std::vector<std::pair<std::string, std::string>> tool_environment(const postgres::Target& target) {
+  static const std::map<std::string, std::string> kNames = {
+      {"host", "PGHOST"},
+      {"hostaddr", "PGHOSTADDR"},
+      {"port", "PGPORT"},
+      {"dbname", "PGDATABASE"},
+      {"user", "PGUSER"},
+      {"password", "PGPASSWORD"},
+      {"passfile", "PGPASSFILE"},
+      {"channel_binding", "PGCHANNELBINDING"},
+      {"service", "PGSERVICE"},
+      {"options", "PGOPTIONS"},
+      {"sslmode", "PGSSLMODE"},
+      {"sslcompression", "PGSSLCOMPRESSION"},
+      {"sslcert", "PGSSLCERT"},
+      {"sslkey", "PGSSLKEY"},
+      {"sslrootcert", "PGSSLROOTCERT"},
+      {"sslcrl", "PGSSLCRL"},
+      {"sslcrldir", "PGSSLCRLDIR"},
+      {"sslsni", "PGSSLSNI"},
+      {"requirepeer", "PGREQUIREPEER"},
+      {"ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"},
+      {"ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"},
+      {"gssencmode", "PGGSSENCMODE"},
+      {"krbsrvname", "PGKRBSRVNAME"},
+      {"connect_timeout", "PGCONNECT_TIMEOUT"},
+      {"target_session_attrs", "PGTARGETSESSIONATTRS"},
+  };
+  std::vector<std::pair<std::string, std::string>> variables = {{"LC_ALL", "C"}, {"PGAPPNAME", "sluice backup"}};
+  for (const auto& [keyword, value] : target.keywords())
+    if (const auto found = kNames.find(keyword); found != kNames.end()) variables.emplace_back(found->second, value);
+  return variables;
+}
+
+std::string explain(const std::string& error_text, const postgres::Target& target) {
+  std::string result;
+  std::stringstream lines(error_text);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_error = line.find("error:") != std::string::npos || line.find("ERROR:") != std::string::npos ||
+                          line.find("FATAL:") != std::string::npos;
+    if (is_error) result += (result.empty() ? "" : "; ") + line;
+    if (result.size() > 600) break;
+  }
+  if (result.empty()) return "it gave no reason";
+  const auto password = target.keywords().find("password");
+  if (password != target.keywords().end()) result = replace_all(result, password->second, "***");
+  return result.substr(0, 600);
+}
+
+}  // namespace backup
