@@ -1,0 +1,218 @@
+// Backups: whole or not there (run-protocol, Going back; guides S1, S3, S13).
+#include "migrator/backup/backup.h"
+
+#include <gmock/gmock.h>
+#include <sys/mount.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "common/error.h"
+#include "migrator/backup/sha256.h"
+#include "tests/support/postgres_server.h"
+
+namespace backup {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::SizeIs;
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+class Backups : public testing::Test {
+ protected:
+  Backups() : url_(support::PostgresServer::shared().new_database()) {
+    support::PostgresServer::psql(url_,
+                                  "create table users (id int primary key, name text);"
+                                  "insert into users select n, 'someone ' || n from generate_series(1, 1000) n");
+    request_.folder = folder_.path() + "/backups";
+    request_.heads = {"3f2a9c"};
+    request_.ledger = "public.alembic_version";
+    request_.run = "run-1";
+  }
+  postgres::Target target() const { return postgres::Target::parse(url_); }
+  std::string failure_of_make() {
+    try {
+      make(target(), request_);
+    } catch (const PermanentError& error) {
+      EXPECT_EQ(error.code, report::ExitCode::kBackupFailed);
+      return error.what();
+    }
+    return "no failure";
+  }
+  /// A script that answers --version as this version does.
+  std::string tools_of(const std::string& version) {
+    for (const std::string name : {"pg_dump", "pg_restore"}) {
+      const std::string script = folder_.write(
+          "tools/" + name, "#!/bin/sh\necho \"" + name + " (PostgreSQL) " + version + "\"\ntest \"$1\" = --version\n");
+      fs::permissions(script, fs::perms::owner_all);
+    }
+    return folder_.path() + "/tools";
+  }
+
+  std::string url_;
+  support::TemporaryFolder folder_;
+  Request request_;
+};
+
+TEST_F(Backups, AreNamedByTimeDatabaseAndRevision) {
+  const Backup made = make(target(), request_);
+  EXPECT_THAT(made.file, MatchesRegex("[0-9]{8}T[0-9]{6}Z_.+_3f2a9c\\.dump"));
+  EXPECT_THAT(made.file, HasSubstr(target().database()));
+}
+
+TEST_F(Backups, HoldOnlyPlainCharactersInTheirNames) {
+  request_.heads = {"../x y\n", "ü"};
+  EXPECT_THAT(make(target(), request_).file, MatchesRegex(".*_-\\.-x-y-\\+--\\.dump"));
+}
+
+TEST_F(Backups, SayWhatTheyAreInAFileBesideThem) {
+  const Backup made = make(target(), request_);
+  const std::vector<Backup> listed = list(request_.folder);
+  ASSERT_THAT(listed, SizeIs(1));
+  EXPECT_EQ(listed[0].file, made.file);
+  EXPECT_EQ(listed[0].heads, request_.heads);
+  EXPECT_EQ(listed[0].run, "run-1");
+  EXPECT_EQ(listed[0].mode, "full");
+  EXPECT_EQ(listed[0].sha256, sha256_of_file(made.path()));
+  EXPECT_EQ(listed[0].size_bytes, static_cast<std::int64_t>(fs::file_size(made.path())));
+}
+
+TEST_F(Backups, OfTheSchemaAloneHoldNoRows) {
+  request_.mode = spec::BackupMode::kSchema;
+  const Backup made = make(target(), request_);
+  EXPECT_EQ(made.mode, "schema");
+  EXPECT_THAT(support::run_program({"pg_restore", "--list", made.path()}).out, Not(HasSubstr("TABLE DATA")));
+}
+
+TEST_F(Backups, AreFoundByNameStemPathRunAndAsTheLatest) {
+  const Backup first = make(target(), request_);
+  request_.run = "run-2";
+  const Backup second = make(target(), request_);
+  EXPECT_EQ(find(request_.folder, "latest")->file, second.file);
+  EXPECT_EQ(find(request_.folder, first.file)->file, first.file);
+  EXPECT_EQ(find("/nowhere", first.path())->file, first.file);
+  EXPECT_EQ(find(request_.folder, "run-1")->file, first.file);
+  EXPECT_FALSE(find(request_.folder, "run-3").has_value());
+}
+
+TEST_F(Backups, BeyondTheNumberToKeepAreDeletedOldestFirst) {
+  request_.keep = 2;
+  const std::string first = make(target(), request_).file;
+  make(target(), request_);
+  make(target(), request_);
+  EXPECT_THAT(list(request_.folder), SizeIs(2));
+  EXPECT_FALSE(find(request_.folder, first).has_value());
+  EXPECT_THAT(names_in(request_.folder), SizeIs(4));
+}
+
+TEST_F(Backups, OfAnotherDatabaseDoNotCountAgainstTheNumberToKeep) {
+  make(target(), request_);
+  request_.keep = 1;
+  const std::string other = support::PostgresServer::shared().new_database();
+  make(postgres::Target::parse(other), request_);
+  EXPECT_THAT(list(request_.folder), SizeIs(2));
+}
+
+// run-protocol, Going back 4
+TEST_F(Backups, AreRefusedWhenTheServerIsNewerThanTheTool) {
+  request_.pg_bin = tools_of("9.6.24");
+  EXPECT_THAT(failure_of_make(), AllOf(HasSubstr("newer than"), HasSubstr("--pg-bin")));
+}
+
+TEST_F(Backups, SayWhereTheyLookedForTheTool) {
+  request_.pg_bin = "/nowhere";
+  EXPECT_THAT(failure_of_make(), AllOf(HasSubstr("pg_dump is not in /nowhere"), HasSubstr("--pg-bin")));
+}
+
+TEST_F(Backups, LeaveNothingWhenTheDumpFails) {
+  support::PostgresServer::psql(url_, "revoke all on users from public");
+  url_ = support::PostgresServer::shared().url_as(url_, "nobody_here", "a-secret-password");
+  EXPECT_THAT(failure_of_make(), AllOf(HasSubstr("permission denied"), Not(HasSubstr("a-secret-password"))));
+  EXPECT_THAT(names_in(request_.folder), IsEmpty());
+}
+
+TEST_F(Backups, LeaveNothingWhenTheyAreCancelled) {
+  request_.cancelled = [] { return true; };
+  EXPECT_THROW(make(target(), request_), TransientError);
+  EXPECT_THAT(names_in(request_.folder), IsEmpty());
+}
+
+TEST_F(Backups, OfAKilledWriterAreNeverListedAndAreClearedAway) {
+  fs::create_directories(request_.folder);
+  std::ofstream(request_.folder + "/.partial-20200101T000000Z_app_base.dump") << "half";
+  const Backup made = make(target(), request_);
+  EXPECT_THAT(names_in(request_.folder), SizeIs(2));
+  std::ofstream(request_.folder + "/half.json") << text_of(fs::path(made.path()).replace_extension(".json"));
+  EXPECT_THAT(list(request_.folder), SizeIs(1));
+  make(target(), request_);
+  EXPECT_FALSE(fs::exists(request_.folder + "/half.json"));
+}
+
+TEST_F(Backups, CutShortAfterwardsAreNotListed) {
+  const Backup made = make(target(), request_);
+  fs::resize_file(made.path(), fs::file_size(made.path()) - 1);
+  EXPECT_THAT(list(request_.folder), IsEmpty());
+}
+
+TEST_F(Backups, KeepTheCredentialsOutOfTheirFiles) {
+  const std::string role = "owner_" + target().database();
+  url_ = support::PostgresServer::shared().url_as(url_, role, "a-secret-password");
+  support::PostgresServer::psql(support::PostgresServer::shared().url(target().database()),
+                                "grant select on all tables in schema public to \"" + role + "\"");
+  const Backup made = make(target(), request_);
+  EXPECT_THAT(text_of(fs::path(made.path()).replace_extension(".json")), Not(HasSubstr("a-secret-password")));
+}
+
+/// A file system of one megabyte.
+class FullFolder : public Backups {
+ protected:
+  FullFolder() {
+    fs::create_directories(request_.folder);
+    if (::mount("tmpfs", request_.folder.c_str(), "tmpfs", 0, "size=1m") != 0) throw std::runtime_error("mount tmpfs");
+  }
+  ~FullFolder() override { ::umount(request_.folder.c_str()); }
+  void fill_database() {
+    support::PostgresServer::psql(
+        url_,
+        "insert into users select n, md5(random()::text) || md5(random()::text) from generate_series(2000, 40000) n");
+  }
+};
+
+TEST_F(FullFolder, StopsTheBackupAndLeavesNoHalfOne) {
+  fill_database();
+  EXPECT_THAT(failure_of_make(), AllOf(HasSubstr("is full"), HasSubstr("backup.keep")));
+  EXPECT_THAT(names_in(request_.folder), IsEmpty());
+}
+
+TEST_F(FullFolder, IsSeenBeforeAnythingRuns) {
+  constexpr std::int64_t kHundredMegabytes = 100'000'000;
+  EXPECT_NO_THROW(check_possible(target(), request_, 150000, 8'000'000));
+  try {
+    check_possible(target(), request_, 150000, kHundredMegabytes);
+    FAIL() << "accepted";
+  } catch (const PermanentError& error) {
+    EXPECT_EQ(error.code, report::ExitCode::kBackupFailed);
+    EXPECT_THAT(error.what(), HasSubstr("has room for"));
+  }
+}
+
+}  // namespace
+}  // namespace backup
