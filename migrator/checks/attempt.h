@@ -1,0 +1,30 @@
+// migrator/checks/attempt.h: one attempt of one check. Private to this folder.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "migrator/checks/check.h"
+
+namespace checks {
+
+/// When an attempt must be over, and whether it still should go on.
+struct Limit {
+  std::chrono::steady_clock::time_point deadline = {};
+  std::function<bool()> cancelled = {};
+  bool is_over() const { return std::chrono::steady_clock::now() >= deadline || (cancelled && cancelled()); }
+  std::chrono::milliseconds left() const;  // never negative
+};
+
+/// Why it did not pass; none: it passed. Never a body, a row's value or a credential.
+using Failure = std::optional<std::string>;
+
+// Each ends at the limit whatever the other side does, and throws nothing for a failing check.
+Failure attempt_sql(const std::string& sql, const postgres::Target&, const Limit&);
+Failure attempt_tables(const std::vector<std::string>& tables, const postgres::Target&, const Limit&);
+Failure attempt_tcp(const spec::TcpCheck&, const Limit&);
+/// `ca_file` as in World.
+Failure attempt_http(const spec::HttpCheck&, const std::string& ca_file, const Limit&);
+
+}  // namespace checks
