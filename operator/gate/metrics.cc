@@ -1,0 +1,159 @@
+#include "operator/gate/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "operator/gate/run_history.h"
+
+namespace gate {
+namespace {
+
+using Labels = std::map<std::string, std::string>;
+using Seconds = std::chrono::duration<double>;
+
+const prometheus::Histogram::BucketBoundaries& call_buckets() {
+  static const prometheus::Histogram::BucketBoundaries buckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+  return buckets;
+}
+
+const prometheus::Histogram::BucketBoundaries& run_buckets() {
+  static const prometheus::Histogram::BucketBoundaries buckets{1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400};
+  return buckets;
+}
+
+prometheus::Family<prometheus::Gauge>& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+prometheus::Family<prometheus::Histogram>& histogram(prometheus::Registry& registry, const char* name,
+                                                     const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+std::string word(runtime::LookResult result) {
+  switch (result) {
+    case runtime::LookResult::kDone:
+      return "done";
+    case runtime::LookResult::kRetry:
+      return "retry";
+    case runtime::LookResult::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  prometheus::Registry registry{};
+  prometheus::Family<prometheus::Histogram>& calls = histogram(registry, "sluice_operator_api_request_duration_seconds",
+                                                               "Calls to the API server (code 0: no answer).");
+  prometheus::Family<prometheus::Histogram>& looks =
+      histogram(registry, "sluice_operator_reconcile_duration_seconds", "Looks at one DatabaseMigration.");
+  prometheus::Gauge& depth =
+      gauge(registry, "sluice_operator_queue_depth", "DatabaseMigrations that wait for a look.").Add({});
+  prometheus::Gauge& leader =
+      gauge(registry, "sluice_operator_leader", "1 where this replica holds the lease.").Add({});
+  prometheus::Family<prometheus::Gauge>& pending =
+      gauge(registry, "sluice_migration_pending", "Revisions not yet applied.");
+  prometheus::Family<prometheus::Gauge>& ready =
+      gauge(registry, "sluice_migration_ready", "1 where the condition Ready is True.");
+  prometheus::Family<prometheus::Gauge>& last_success =
+      gauge(registry, "sluice_migration_last_success_timestamp_seconds", "When the last successful run ended.");
+  prometheus::Family<prometheus::Gauge>& backup_size =
+      gauge(registry, "sluice_migration_backup_size_bytes", "Size of the last backup.");
+  prometheus::Family<prometheus::Counter>& runs = prometheus::BuildCounter()
+                                                      .Name("sluice_migration_runs_total")
+                                                      .Help("Runs that ended, by their reason.")
+                                                      .Register(registry);
+  prometheus::Family<prometheus::Histogram>& durations =
+      histogram(registry, "sluice_migration_run_duration_seconds", "How long runs took, by their reason.");
+
+  /// What /metrics shows of one resource.
+  struct Shown {
+    prometheus::Gauge* pending = nullptr;
+    prometheus::Gauge* ready = nullptr;
+    prometheus::Gauge* last_success = nullptr;
+    prometheus::Gauge* backup_size = nullptr;
+    std::map<std::string, prometheus::Counter*> runs = {};  // by reason
+    std::set<std::string> counted = {};                     // jobs in status.history
+  };
+  std::mutex mutex = {};
+  std::map<kube::ObjectName, Shown> shown = {};
+
+  void count(Shown& entry, const Labels& labels, const EndedRun& run) {
+    Labels with_reason = labels;
+    with_reason["reason"] = run.reason;
+    prometheus::Counter& counter = runs.Add(with_reason);
+    counter.Increment();
+    entry.runs[run.reason] = &counter;
+    durations.Add({{"reason", run.reason}}, run_buckets()).Observe(Seconds(run.ended - run.started).count());
+  }
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::call(const kube::Call& call) {
+  impl_->calls
+      .Add({{"verb", call.verb}, {"resource", call.plural}, {"code", std::to_string(call.status)}}, call_buckets())
+      .Observe(Seconds(call.took).count());
+}
+
+void Metrics::look(runtime::LookResult result, std::chrono::steady_clock::duration took) {
+  impl_->looks.Add({{"result", word(result)}}, call_buckets()).Observe(Seconds(took).count());
+}
+
+void Metrics::migration(const kube::Object& object) {
+  const kube::ObjectName name = kube::name_of(object);
+  const Labels labels{{"namespace", name.namespace_name}, {"name", name.name}};
+  const std::lock_guard<std::mutex> hold(impl_->mutex);
+  const auto [found, is_new] = impl_->shown.try_emplace(name);
+  Impl::Shown& entry = found->second;
+  if (is_new) {
+    entry.pending = &impl_->pending.Add(labels);
+    entry.ready = &impl_->ready.Add(labels);
+    entry.last_success = &impl_->last_success.Add(labels);
+    entry.backup_size = &impl_->backup_size.Add(labels);
+  }
+  entry.pending->Set(number_at(object, "/status/pending"));
+  entry.ready->Set(is_ready(object) ? 1 : 0);
+  entry.backup_size->Set(number_at(object, "/status/backup/size"));
+  std::set<std::string> jobs;
+  for (const EndedRun& run : ended_runs(object)) {
+    jobs.insert(run.job);
+    if (run.is_success) {
+      entry.last_success->Set(std::max(entry.last_success->Value(), Seconds(run.ended.time_since_epoch()).count()));
+    }
+    if (!is_new && !entry.counted.contains(run.job)) impl_->count(entry, labels, run);
+  }
+  entry.counted = std::move(jobs);
+}
+
+void Metrics::migration_gone(const kube::ObjectName& name) {
+  const std::lock_guard<std::mutex> hold(impl_->mutex);
+  const auto found = impl_->shown.find(name);
+  if (found == impl_->shown.end()) return;
+  impl_->pending.Remove(found->second.pending);
+  impl_->ready.Remove(found->second.ready);
+  impl_->last_success.Remove(found->second.last_success);
+  impl_->backup_size.Remove(found->second.backup_size);
+  for (const auto& [reason, counter] : found->second.runs) impl_->runs.Remove(counter);
+  impl_->shown.erase(found);
+}
+
+void Metrics::queue_depth(std::size_t depth) { impl_->depth.Set(static_cast<double>(depth)); }
+
+void Metrics::leading(bool is_leading) { impl_->leader.Set(is_leading ? 1 : 0); }
+
+std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(impl_->registry.Collect()); }
+
+}  // namespace gate

@@ -1,0 +1,213 @@
+#include "tests/support/apiserver.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "common/error.h"
+#include "tests/support/postgres_server.h"
+
+namespace support {
+namespace {
+
+/// A port nobody listens on.
+int free_port() {
+  const int handle = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(handle, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("no free port");
+  ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(handle);
+  return ntohs(address.sin_port);
+}
+
+std::string program(const std::string& name) {
+  if (const char* assets = std::getenv("KUBEBUILDER_ASSETS")) {
+    if (std::filesystem::exists(std::string(assets) + "/" + name)) return std::string(assets) + "/" + name;
+  }
+  static const std::string folder = [] {
+    const Finished said =
+        run_program({"bash", "-c", "source " SLUICE_SOURCE_DIR "/tests/cluster/env/versions.sh; echo -n $TOOLS"});
+    return said.out;
+  }();
+  const std::string path = folder + "/" + name;
+  if (!std::filesystem::exists(path)) throw std::runtime_error(path + " is missing: tests/cluster/env/build-tools.sh");
+  return path;
+}
+
+void must(const std::vector<std::string>& argv) {
+  const Finished done = run_program(argv);
+  if (done.code != 0) throw std::runtime_error(argv.front() + ": " + done.err);
+}
+
+constexpr const char* kMakeCertificates = R"(set -e; cd "$1"
+key() { openssl ecparam -name prime256v1 -genkey -noout -out $1.key; }
+key ca; openssl req -x509 -new -key ca.key -days 30 -subj /CN=test-ca -out ca.crt
+sign() { openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile $1.ext -out $1.crt; }
+key server; openssl req -new -key server.key -subj /CN=kube-apiserver -out server.csr
+echo 'subjectAltName=DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1' >server.ext; sign server
+key admin; openssl req -new -key admin.key -subj /O=system:masters/CN=admin -out admin.csr
+echo 'extendedKeyUsage=clientAuth' >admin.ext; sign admin
+openssl genrsa -out accounts.key 2048; openssl rsa -in accounts.key -pubout -out accounts.pub
+)";
+
+}  // namespace
+
+struct ApiServer::Impl {
+  TemporaryFolder folder = {};
+  int etcd_port = free_port(), peer_port = free_port(), port = free_port();
+  std::unique_ptr<Program> etcd = {}, server = {};
+  std::unique_ptr<kube::Client> client = {};
+  std::atomic<int> names{0};
+
+  std::string file(const std::string& name) const { return folder.path() + "/" + name; }
+  std::string etcd_url() const { return "http://127.0.0.1:" + std::to_string(etcd_port); }
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(port); }
+
+  void run_etcd() {
+    const std::string peer = "http://127.0.0.1:" + std::to_string(peer_port);
+    etcd = std::make_unique<Program>(std::vector<std::string>{
+        program("etcd"), "--data-dir", file("etcd"), "--listen-client-urls", etcd_url(), "--advertise-client-urls",
+        etcd_url(), "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster",
+        "default=" + peer, "--unsafe-no-fsync", "--log-level", "error"});
+  }
+
+  void run_server() {
+    server =
+        std::make_unique<Program>(std::vector<std::string>{program("kube-apiserver"),
+                                                           "--etcd-servers",
+                                                           etcd_url(),
+                                                           "--secure-port",
+                                                           std::to_string(port),
+                                                           "--bind-address=127.0.0.1",
+                                                           "--advertise-address=127.0.0.1",
+                                                           "--endpoint-reconciler-type=none",
+                                                           "--service-cluster-ip-range=10.96.0.0/16",
+                                                           "--tls-cert-file",
+                                                           file("server.crt"),
+                                                           "--tls-private-key-file",
+                                                           file("server.key"),
+                                                           "--client-ca-file",
+                                                           file("ca.crt"),
+                                                           "--authorization-mode=RBAC",
+                                                           "--disable-admission-plugins=ServiceAccount",
+                                                           "--service-account-issuer=https://kubernetes.default.svc",
+                                                           "--service-account-key-file",
+                                                           file("accounts.pub"),
+                                                           "--service-account-signing-key-file",
+                                                           file("accounts.key"),
+                                                           "--shutdown-delay-duration=0s",
+                                                           "--profiling=false"});
+    const auto answers = [this] {
+      if (!server->is_running()) throw std::runtime_error("kube-apiserver ended: " + server->wait().err);
+      try {
+        return client->get({"", "v1", "namespaces", "Namespace", false}, {"", "default"}).has_value();
+      } catch (const Error&) {
+        return false;
+      }
+    };
+    if (!eventually(answers, 60)) throw std::runtime_error("kube-apiserver doesn't answer");
+  }
+
+  void write_kubeconfig() {
+    std::ofstream(file("admin.kubeconfig"))
+        << "{apiVersion: v1, kind: Config, current-context: test,\n"
+        << " clusters: [{name: test, cluster: {server: '" << url() << "', certificate-authority: ca.crt}}],\n"
+        << " users: [{name: admin, user: {client-certificate: admin.crt, client-key: admin.key}}],\n"
+        << " contexts: [{name: test, context: {cluster: test, user: admin}}]}\n";
+  }
+
+  /// etcd's JSON gateway.
+  kube::Object ask_etcd(const std::string& path, const kube::Object& body) const {
+    const Finished said = run_program({"curl", "-sS", "-X", "POST", "-d", body.dump(), etcd_url() + path});
+    return kube::Object::parse(said.out);
+  }
+};
+
+ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ApiServer::~ApiServer() {
+  // Asked to end first: it removes its sockets, and etcd may be gone before it.
+  if (impl_->server) stop();
+}
+
+ApiServer& ApiServer::shared() {
+  static const std::unique_ptr<ApiServer> server = start();
+  return *server;
+}
+
+std::unique_ptr<ApiServer> ApiServer::start() {
+  auto impl = std::make_unique<Impl>();
+  must({"bash", "-c", kMakeCertificates, "certificates", impl->folder.path()});
+  impl->write_kubeconfig();
+  impl->client =
+      std::make_unique<kube::Client>(kube::kubeconfig({impl->file("admin.kubeconfig")}, ""), kube::ClientOptions{});
+  impl->run_etcd();
+  impl->run_server();
+  return std::unique_ptr<ApiServer>(new ApiServer(std::move(impl)));
+}
+
+std::string ApiServer::kubeconfig_file() const { return impl_->file("admin.kubeconfig"); }
+
+kube::Config ApiServer::config() const { return kube::kubeconfig({kubeconfig_file()}, ""); }
+
+kube::Api& ApiServer::api() { return *impl_->client; }
+
+std::string ApiServer::new_namespace() {
+  const std::string name = "test-" + std::to_string(++impl_->names);
+  const kube::ResourceType type{"", "v1", "namespaces", "Namespace", false};
+  const kube::Object body{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
+  if (api().create(type, body).outcome != kube::CreateOutcome::kCreated) throw std::runtime_error("namespace " + name);
+  return name;
+}
+
+std::string ApiServer::token(const std::string& namespace_name, const std::string& rules) {
+  const std::string name = "account-" + std::to_string(++impl_->names);
+  const std::string metadata = "metadata: {name: " + name + ", namespace: " + namespace_name + "}\n";
+  create("apiVersion: v1\nkind: ServiceAccount\n" + metadata +
+         "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n" + metadata + "rules: " + rules +
+         "\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" + metadata +
+         "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: " + name +
+         "}\nsubjects: [{kind: ServiceAccount, name: " + name + "}]\n");
+  const Finished said = run_program(
+      {program("kubectl"), "--kubeconfig", kubeconfig_file(), "-n", namespace_name, "create", "token", name});
+  if (said.code != 0) throw std::runtime_error("kubectl create token: " + said.err);
+  return said.out.substr(0, said.out.find('\n'));
+}
+
+void ApiServer::create(const std::string& yaml_text) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("objects.yaml", yaml_text);
+  must({program("kubectl"), "--kubeconfig", kubeconfig_file(), "create", "-f", file});
+  if (yaml_text.find("kind: CustomResourceDefinition") == std::string::npos) return;
+  must({program("kubectl"), "--kubeconfig", kubeconfig_file(), "wait", "--for=condition=Established", "-f", file});
+}
+
+void ApiServer::stop() {
+  impl_->server->signal(SIGTERM);
+  impl_->server->wait();
+}
+
+void ApiServer::go_on() { impl_->run_server(); }
+
+void ApiServer::restart_etcd() {
+  impl_->etcd->signal(SIGKILL);
+  impl_->etcd->wait();
+  impl_->run_etcd();
+}
+
+void ApiServer::compact() {
+  const kube::Object range = impl_->ask_etcd("/v3/kv/range", {{"key", "AA=="}});
+  impl_->ask_etcd("/v3/kv/compaction", {{"revision", range.at("header").at("revision")}, {"physical", true}});
+}
+
+}  // namespace support

@@ -1,0 +1,45 @@
+// tests/support/apiserver.h: a real kube-apiserver with its etcd, for tests of what the operator says to Kubernetes.
+// No kubelet and no controllers: Jobs never run, nothing is collected; a test plays those parts through the API.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "operator/kube/client.h"
+
+namespace support {
+
+/// Both on free ports of 127.0.0.1 in a temporary folder. The programs come from tests/cluster/env/build-tools.sh, or
+/// from KUBEBUILDER_ASSETS.
+class ApiServer {
+ public:
+  /// The one all tests of a process share; started at first use, stopped at exit.
+  static ApiServer& shared();
+  /// One of its own, for tests that stop it.
+  static std::unique_ptr<ApiServer> start();
+  ~ApiServer();
+
+  std::string kubeconfig_file() const;  // of an administrator with a client certificate
+  kube::Config config() const;
+  /// An administrator's client; lives as long as the server.
+  kube::Api& api();
+  /// A new, empty namespace.
+  std::string new_namespace();
+  /// A token of a new service account in this namespace with these rights there, as YAML rules in flow style:
+  /// "[{apiGroups: [batch], resources: [jobs], verbs: [get, list]}]".
+  std::string token(const std::string& namespace_name, const std::string& rules);
+  /// Creates what a YAML file holds (several documents; CustomResourceDefinitions are waited for).
+  void create(const std::string& yaml_text);
+
+  void stop();   // the API server alone: etcd goes on
+  void go_on();  // the same port and data; returns when it answers
+  void restart_etcd();
+  /// All history of etcd before now is dropped.
+  void compact();
+
+ private:
+  struct Impl;
+  explicit ApiServer(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace support
