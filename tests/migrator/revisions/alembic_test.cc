@@ -50,12 +50,13 @@ void for_all(const std::function<void(const revisions::Graph&, const json&)>& ch
 bool is_off_branch(const std::string& message) { return message.find("is not on branch") != std::string::npos; }
 
 // Where we find a way that Alembic doesn't: a merge goes as one step of -N, LABEL@ID may lie above the labelled
-// revision, LABEL@heads may imply each other, ID-N may end at the base of an empty database.
+// revision, LABEL@heads may imply each other, ID-N may lead to where the database is.
 bool is_answered_by_us(const json& asked) {
   const std::string error = asked["error"];
   if (asked["do"] == "upgrade") return error.find("overlaps with other requested") != std::string::npos;
   return error == "RevisionError: Ambiguous walk" || error.starts_with("RevisionError: Not a valid downgrade target") ||
-         (asked["rows"].empty() && error.starts_with("RangeNotAncestorError: Revision Nothing to drop"));
+         (asked["target"].get<std::string>().find('-') != std::string::npos &&
+          error.starts_with("RangeNotAncestorError: Revision Nothing to drop"));
 }
 
 }  // namespace
