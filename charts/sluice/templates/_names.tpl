@@ -1,0 +1,49 @@
+{{- define "sluice.operator" -}}
+{{ printf "%s-operator" .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "sluice.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (include "sluice.operator" .) }}
+{{- end }}
+
+{{- define "sluice.selector" -}}
+app.kubernetes.io/name: sluice-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "sluice.labels" -}}
+{{ include "sluice.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: sluice
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- /* What the operator may do where it serves DatabaseMigrations. Never Secrets: the kubelet alone hands them to pods. */ -}}
+{{- define "sluice.rules" -}}
+- apiGroups: [sluice.dev]
+  resources: [databasemigrations]
+  verbs: [get, list, watch]
+- apiGroups: [sluice.dev]
+  resources: [databasemigrations/status]
+  verbs: [get, patch]
+- apiGroups: [sluice.dev] # owner references that block deletion ask for it
+  resources: [databasemigrations/finalizers]
+  verbs: [update]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+- apiGroups: [""] # migrations are read from ConfigMaps; inline ones become one
+  resources: [configmaps]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- if .Values.operator.progressFromLogs }}
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+{{- end }}
+{{- end }}
