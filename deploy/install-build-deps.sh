@@ -43,6 +43,7 @@ if [ "$want_build" ]; then
 fi
 if [ "$want_test" ]; then
     packages+=(postgresql postgresql-client pgbouncer python3 python3-venv python3-yaml jq curl git procps iproute2 openssl)
+    packages+=(musl busybox-static) # images of users, as folders
     command -v node >/dev/null || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm) # another source's nodejs may have brought npm along
 fi

@@ -50,7 +50,7 @@ configure_and_build() {
 step 'check the format' tests/lint/format.sh
 step 'build the lean libpq' deploy/build-lean-libpq.sh
 step 'build for development' configure_and_build dev
-if has bench || has cluster; then
+if has postgres || has bench || has cluster; then
     step 'build the release' configure_and_build release
 fi
 if has bench; then

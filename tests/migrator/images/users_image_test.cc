@@ -1,0 +1,110 @@
+// `sluice install DIR` puts all that a run needs into a user's image, whatever that image holds: nothing (FROM
+// scratch), Alpine's musl layout, or a distroless one. The images are folders here, entered by chroot: what counts is
+// which files exist.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "tests/support/postgres_server.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using support::Finished;
+using support::PostgresServer;
+using support::run_program;
+
+const std::string kSource = SLUICE_SOURCE_DIR;
+
+std::string must(const Finished& finished) {
+  if (finished.code != 0) throw std::runtime_error(finished.out + finished.err);
+  return finished.out;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// The files of our own image: sluice with pg_dump and pg_restore beside it.
+const std::string& our_image() {
+  static const support::TemporaryFolder folder;
+  static const std::string path = [] {
+    const std::string lean = first_line(must(run_program({kSource + "/deploy/build-lean-libpq.sh", "--print-prefix"})));
+    fs::copy_file(kSource + "/build/release/bin/sluice", folder.path() + "/sluice");
+    for (const char* tool : {"pg_dump", "pg_restore"}) fs::copy_file(lean + "/bin/" + tool, folder.path() + "/" + tool);
+    return folder.path();
+  }();
+  return path;
+}
+
+enum class Kind { kScratch, kAlpine, kDistroless };
+
+// What such an image holds besides the user's own files.
+void fill(const std::string& root, Kind kind) {
+  if (kind == Kind::kAlpine) {
+    fs::create_directories(root + "/bin");
+    fs::copy_file("/bin/busybox", root + "/bin/busybox");  // static; /bin/sh as Alpine has it
+    fs::create_symlink("busybox", root + "/bin/sh");
+    fs::create_directories(root + "/lib");
+    fs::copy_file(fs::canonical("/lib/ld-musl-x86_64.so.1"), root + "/lib/ld-musl-x86_64.so.1");
+  }
+  if (kind == Kind::kDistroless) {  // passwd, certificates and time zones, no shell and no libc
+    fs::create_directories(root + "/etc/ssl/certs");
+    fs::create_directories(root + "/usr/share/zoneinfo");
+    fs::copy_file("/etc/passwd", root + "/etc/passwd");
+    fs::copy_file("/etc/ssl/certs/ca-certificates.crt", root + "/etc/ssl/certs/ca-certificates.crt");
+  }
+}
+
+class UsersImage : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    fill(root_.path(), GetParam());
+    root_.write("migrations/001_a.up.sql", "create table a (id int);\n");
+    root_.write("migrations/002_b.up.sql", "create index concurrently on_a on a (id);\n");
+    fs::create_directories(root_.path() + "/backups");
+    fs::create_directories(root_.path() + "/tmp");
+    must(run_program({our_image() + "/sluice", "install", root_.path() + "/sluice-bin"}));
+    admin_ = PostgresServer::shared().new_database();
+    url_ = PostgresServer::shared().url_as(admin_, "image_user", "pwZq7-image");
+    PostgresServer::psql(admin_, "grant create on database \"" + url_.substr(url_.rfind('/') + 1) +
+                                     "\" to image_user; grant all on schema public to image_user");
+  }
+
+  Finished inside(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"chroot", root_.path(), "/sluice-bin/sluice"});
+    return run_program(arguments, {"SLUICE_DATABASE_URL=" + url_, "SLUICE_MIGRATIONS=/migrations",
+                                   "SLUICE_BACKUP_DIR=/backups", "PGHOST=", "PATH=/bin"});
+  }
+
+  support::TemporaryFolder root_;
+  std::string admin_, url_;
+};
+
+TEST_P(UsersImage, HoldsAllThatAMigrationNeeds) {
+  const Finished finished = inside({"upgrade", "heads"});
+  EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+  EXPECT_EQ(first_line(PostgresServer::psql(admin_, "select version_num from alembic_version")), "002");
+}
+
+TEST_P(UsersImage, HoldsAllThatABackupNeeds) {
+  must(inside({"upgrade", "heads"}));
+  const Finished finished = inside({"backup"});
+  EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+  int dumps = 0;
+  for (const auto& entry : fs::directory_iterator(root_.path() + "/backups"))
+    dumps += entry.path().extension() == ".dump";
+  EXPECT_EQ(dumps, 1);
+}
+
+TEST_P(UsersImage, GetsCertificatesToTrust) {
+  EXPECT_TRUE(fs::exists(root_.path() + "/sluice-bin/ca-certificates.crt"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Images, UsersImage, testing::Values(Kind::kScratch, Kind::kAlpine, Kind::kDistroless),
+                         [](const testing::TestParamInfo<Kind>& info) {
+                           return info.param == Kind::kScratch  ? "FromScratch"
+                                  : info.param == Kind::kAlpine ? "Alpine"
+                                                                : "Distroless";
+                         });
+
+}  // namespace
