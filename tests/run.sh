@@ -53,9 +53,6 @@ step 'build for development' configure_and_build dev
 if has postgres || has bench || has cluster; then
     step 'build the release' configure_and_build release
 fi
-if has bench; then
-    step 'install the peers' tests/bench/install_peers.sh
-fi
 if has cluster; then
     [ -z "$deps" ] || step 'install what the cluster needs' deploy/install-cluster-deps.sh
     step 'build the programs of Kubernetes' tests/cluster/env/build-tools.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The targets of docs/performance.md, measured beside the peers in one run; see run.sh."""
+"""Every target of speed and size, measured beside the peers in one run; see run.sh."""
 import argparse
 import os
 import sys

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Installs the peers into folder $1 with the ordinary package clients: goose, golang-migrate and Alembic, and with --all
+# Installs the peers into ~/.cache/sluice/bench with the ordinary package clients: goose, golang-migrate and Alembic, and with --all
 # dbmate, sqlx-cli, sqitch, Flyway and Liquibase (needs npm, cargo, a JDK with Maven). What can't be had is left out, and
 # the table does without it. A second call only looks.
-#   install_peers.sh FOLDER [--all]
+#   install_peers.sh [--all]
 set -u
-here=$(cd "$(dirname "$0")" && pwd) perf=$1 all=${2:-}
+here=$(cd "$(dirname "$0")" && pwd) perf=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/bench all=${1:-}
 mkdir -p "$perf"/{bin,log,jvm}
 step() { # step NAME PROOF COMMAND…: runs it unless the file PROOF is there
     local name=$1 proof=$2 from=$SECONDS

@@ -14,5 +14,5 @@ for argument in "$@"; do
         *) rest+=("$argument") ;;
     esac
 done
-"$here/install_peers.sh" "${XDG_CACHE_HOME:-$HOME/.cache}/sluice/bench" "${all[@]}"
+"$here/install_peers.sh" "${all[@]}"
 exec python3 -B "$here/bench.py" "${rest[@]}"
