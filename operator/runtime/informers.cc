@@ -5,8 +5,8 @@
 namespace runtime {
 
 Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::string>& namespaces, Caches& caches,
-                     Queue& queue)
-    : clock_(clock), caches_(caches), queue_(queue) {
+                     Queue& queue, OnChange on_migration)
+    : clock_(clock), caches_(caches), queue_(queue), on_migration_(std::move(on_migration)) {
   const std::string ours(report::names::kLabelMigration);
   const std::vector<std::string> everywhere{""};
   for (const std::string& name : namespaces.empty() ? everywhere : namespaces) {
@@ -19,7 +19,8 @@ Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::
 }
 
 void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube::Selection& selection, Store& store) {
-  const auto on_change = [this, type](const Object& object, bool) {
+  const auto on_change = [this, type](const Object& object, bool is_gone) {
+    if (type == kube::types::database_migration()) on_migration_(object, is_gone);
     for (const ObjectName& name : concerned(caches_, type, object)) queue_.add(name);
   };
   entries_.push_back(

@@ -12,10 +12,11 @@
 namespace runtime {
 
 /// DatabaseMigrations, their Jobs and Pods, and ConfigMaps' metadata in each of `namespaces` (empty: in all).
-/// Each change queues the DatabaseMigrations it concerns.
+/// Each change queues the DatabaseMigrations it concerns; `on_migration` is told of theirs besides.
 class Informers {
  public:
-  Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queue&);
+  Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queue&,
+            OnChange on_migration);
 
   /// Every first list is complete: the caches may be trusted.
   [[nodiscard]] bool are_synced() const;
@@ -30,6 +31,7 @@ class Informers {
   const Clock& clock_;
   Caches& caches_;
   Queue& queue_;
+  OnChange on_migration_;
   struct Entry {
     std::string namespace_name = {};
     std::unique_ptr<Informer> informer = {};

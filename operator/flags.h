@@ -1,0 +1,23 @@
+// operator/flags.h: the command line of sluice-operator.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/log.h"
+#include "operator/reconcile/controller.h"
+
+struct Flags {
+  std::string kubeconfig = {}, context = {};
+  std::vector<std::string> namespaces = {};  // empty: all
+  int workers = 4;
+  bool leader_elect = true;
+  std::string lease_name = "sluice-operator";
+  std::string lease_namespace = {};  // empty: our own
+  std::string metrics_address = ":8080";
+  logging::Level log_level = logging::Level::kInfo;
+  reconcile::Settings reconcile = {};
+};
+
+/// None: done already (--help, --version) or wrong; `exit_code` says which (0 or 2). Writes to stdout and stderr.
+std::optional<Flags> parse_flags(int argc, const char* const* argv, int& exit_code);

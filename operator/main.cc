@@ -1,0 +1,123 @@
+// sluice-operator: flags → client → caches → leader lease → work. Knows nothing of PostgreSQL.
+#include <malloc.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "operator/flags.h"
+#include "operator/gate/health.h"
+#include "operator/gate/metrics.h"
+#include "operator/kube/client.h"
+#include "operator/kube/lease.h"
+#include "operator/runtime/informers.h"
+#include "operator/work.h"
+
+namespace {
+
+constexpr int kIoThreads = 3;
+constexpr int kLeaseLost = 1;
+
+/// All threads inherit the mask: the signals wait for take_signal().
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void take_signal(const sigset_t& signals) {
+  int number = 0;
+  sigwait(&signals, &number);
+  logging::info("stopping", {{"signal", number}});
+}
+
+kube::LeaseOptions lease_options(const Flags& flags, const kube::Config& config) {
+  const std::string own = config.namespace_name.empty() ? "default" : config.namespace_name;
+  return {.namespace_name = flags.lease_namespace.empty() ? own : flags.lease_namespace,
+          .name = flags.lease_name,
+          .identity = kube::lease_identity()};
+}
+
+/// A thread that waits for the lease, starts the work, and keeps the lease until it is destroyed.
+std::jthread lead(kube::Api& api, const Clock& clock, const kube::LeaseOptions& options, Work& work) {
+  return std::jthread([&api, &clock, options, &work](std::stop_token stop) {
+    logging::info("waiting for the lease", {{"lease", options.name}, {"identity", options.identity}});
+    const auto on_leading = [&] {
+      logging::info("leading", {{"identity", options.identity}});
+      work.start();
+    };
+    if (kube::hold_lease(api, clock, options, on_leading, stop)) return;
+    logging::error("lease lost", {{"identity", options.identity}});
+    // At once: another may work already, and looks under way must not go on.
+    std::_Exit(kLeaseLost);
+  });
+}
+
+int run(const Flags& flags) {
+  const sigset_t signals = block_signals();
+  logging::set_level(flags.log_level);
+  mallopt(M_ARENA_MAX, 2);  // many threads, little work: arenas of their own would only cost memory
+  kube::start_io_threads(kIoThreads);
+  const SystemClock clock;
+  gate::Metrics metrics;
+  std::stop_source stop;
+
+  // The client. Nothing is asked of the server yet.
+  const kube::Config config = kube::find_config(flags.kubeconfig, flags.context);
+  const auto on_call = [&metrics](const kube::Call& call) { metrics.call(call); };
+  kube::Client api(config, {.on_call = on_call, .stop = stop.get_token()});
+  logging::info("starting", {{"version", SLUICE_VERSION}, {"server", config.server}, {"namespaces", flags.namespaces}});
+
+  // Every replica keeps the caches, so that the next leader begins at once.
+  runtime::Caches caches;
+  runtime::Queue queue(clock, {});
+  const auto on_migration = [&metrics](const kube::Object& migration, bool is_gone) {
+    is_gone ? metrics.migration_gone(kube::name_of(migration)) : metrics.migration(migration);
+  };
+  const runtime::Informers informers(api, clock, flags.namespaces, caches, queue, on_migration);
+
+  // And every replica answers probes.
+  const auto show_metrics = [&] {
+    metrics.queue_depth(queue.depth());
+    return metrics.text();
+  };
+  const gate::Server server(flags.metrics_address,
+                            gate::health_routes([&] { return informers.stale(gate::kStaleAfter); }, show_metrics));
+
+  // One of them works. The lease has a client of its own: slow calls of others must not cost it.
+  Work work(flags, api, caches, informers, clock, queue, metrics);
+  kube::Client lease_api(config, {.idle = std::chrono::seconds(5)});
+  std::jthread leader;
+  if (flags.leader_elect) {
+    leader = lead(lease_api, clock, lease_options(flags, config), work);
+  } else {
+    work.start();
+  }
+
+  take_signal(signals);
+  stop.request_stop();
+  // The lease is given back only when the looks under way are over.
+  work.finish();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_code = 0;
+  const std::optional<Flags> flags = parse_flags(argc, argv, exit_code);
+  if (!flags) return exit_code;
+  try {
+    return run(*flags);
+  } catch (const Error& error) {
+    logging::error("can't start", {{"why", error.what()}});
+    return static_cast<int>(report::ExitCode::kUsage);
+  }
+}

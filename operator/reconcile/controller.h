@@ -1,0 +1,22 @@
+// operator/reconcile/controller.h: observe → decide → carry out, as the workers call it.
+#pragma once
+#include <string>
+
+#include "common/clock.h"
+#include "operator/kube/api.h"
+#include "operator/runtime/caches.h"
+#include "operator/runtime/worker.h"
+
+namespace reconcile {
+
+/// What the operator was started with.
+struct Settings {
+  std::string migrator_image = {};
+  int max_running = 10;             // Jobs at once, over all resources; 0: no limit
+  bool progress_from_logs = false;  // the right to read pods' logs was given
+};
+
+/// One look at one DatabaseMigration. Concurrent looks at different names are fine. What is passed must outlive it.
+runtime::Reconcile make_controller(kube::Api&, const runtime::Caches&, const Clock&, const Settings&);
+
+}  // namespace reconcile

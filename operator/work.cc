@@ -1,0 +1,47 @@
+#include "operator/work.h"
+
+#include <malloc.h>
+
+#include "common/log.h"
+#include "operator/kube/wait.h"
+#include "operator/runtime/worker.h"
+
+Work::Work(const Flags& flags, kube::Api& api, const runtime::Caches& caches, const runtime::Informers& informers,
+           const Clock& clock, runtime::Queue& queue, gate::Metrics& metrics)
+    : flags_(flags),
+      api_(api),
+      caches_(caches),
+      informers_(informers),
+      clock_(clock),
+      queue_(queue),
+      metrics_(metrics) {}
+
+void Work::start() {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  if (finished_) return;
+  metrics_.leading(true);
+  thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+}
+
+void Work::finish() {
+  std::jthread ending;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    finished_ = true;
+    ending = std::move(thread_);
+  }
+}
+
+void Work::run(std::stop_token stop) {
+  while (!informers_.are_synced()) {
+    if (!kube::wait_for(std::chrono::milliseconds(20), stop)) return;
+  }
+  malloc_trim(0);  // what the first lists took
+  logging::info("working", {{"workers", flags_.workers}, {"migrations", caches_.migrations.size()}});
+  const runtime::OnLook on_look = [this](const runtime::ObjectName&, runtime::LookResult result,
+                                         std::chrono::steady_clock::duration took) { metrics_.look(result, took); };
+  const runtime::Workers workers(queue_, flags_.workers,
+                                 reconcile::make_controller(api_, caches_, clock_, flags_.reconcile), on_look);
+  while (kube::wait_for(std::chrono::hours(24), stop)) {
+  }
+}

@@ -1,0 +1,37 @@
+// operator/work.h: what only the leader does: look at resources and act.
+#pragma once
+#include <mutex>
+#include <thread>
+
+#include "common/clock.h"
+#include "operator/flags.h"
+#include "operator/gate/metrics.h"
+#include "operator/kube/api.h"
+#include "operator/runtime/informers.h"
+#include "operator/runtime/queue.h"
+
+class Work {
+ public:
+  /// What is passed must outlive it.
+  Work(const Flags&, kube::Api&, const runtime::Caches&, const runtime::Informers&, const Clock&, runtime::Queue&,
+       gate::Metrics&);
+
+  /// Begins as soon as the caches are complete. Called at most once; returns at once; nothing happens after finish().
+  void start();
+  /// Returns when the looks under way are over; no other begins.
+  void finish();
+
+ private:
+  void run(std::stop_token);
+
+  const Flags& flags_;
+  kube::Api& api_;
+  const runtime::Caches& caches_;
+  const runtime::Informers& informers_;
+  const Clock& clock_;
+  runtime::Queue& queue_;
+  gate::Metrics& metrics_;
+  std::mutex mutex_;
+  bool finished_ = false;
+  std::jthread thread_;
+};
