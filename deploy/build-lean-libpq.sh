@@ -7,7 +7,8 @@
 # The folder is ${XDG_CACHE_HOME:-~/.cache}/sluice/lean-VERSIONS (or $SLUICE_LEAN_PREFIX), with lib/, include/, bin/.
 # Needs deploy/install-build-deps.sh --release, and Debian's package mirror. Does not touch /etc/apt.
 set -euo pipefail
-recipe=2 # part of the folder's name: raise it when this script builds something else
+here=$(cd "$(dirname "$0")" && pwd)
+recipe=3 # part of the folder's name: raise it when this script builds something else
 
 version=$(dpkg-query -W -f '${source:Upstream-Version}' libpq-dev 2>/dev/null) ||
     { echo "libpq-dev is missing: run deploy/install-build-deps.sh --release" >&2; exit 1; }
@@ -116,7 +117,7 @@ build_libraries() {
 link_static() { # link_static PROGRAM OBJECT…
     local program=$1
     shift
-    cc -O2 -static -no-pie -Wl,--gc-sections -s -o "$program" "$@" -Wl,--start-group \
+    cc -O2 -static -no-pie -Wl,--gc-sections -s -o "$program" "$here/static_names.c" "$@" -Wl,--start-group \
         ../../interfaces/libpq/libpq.a ../../common/libpgcommon_shlib.a ../../port/libpgport_shlib.a \
         ../../fe_utils/libpgfeutils.a ../../common/libpgcommon.a ../../port/libpgport.a \
         -Wl,--end-group "$work/ssl/lib/libssl.a" "$work/ssl/lib/libcrypto.a" -lz -lm

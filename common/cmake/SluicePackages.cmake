@@ -102,7 +102,8 @@ function(sluice_release_link target)
   cmake_parse_arguments(ARG "STATIC" "" "" ${ARGN})
   target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,--gc-sections> $<$<CONFIG:Release>:-s>)
   if(ARG_STATIC AND SLUICE_STATIC)
-    # glibc warns that name services other than files and dns need its shared objects: those two are built in.
+    # ld warns that name services need glibc's shared objects: static_names.c sees to it that none is loaded.
+    target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/deploy/static_names.c")
     set_target_properties(${target} PROPERTIES SLUICE_ALL_STATIC ON)
     target_link_options(${target} PRIVATE -static -no-pie)
   endif()
