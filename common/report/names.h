@@ -18,6 +18,8 @@ inline constexpr std::string_view kAnnotationCancel = "sluice.dev/cancel";
 inline constexpr std::string_view kAnnotationApprove = "sluice.dev/approve";
 inline constexpr std::string_view kAnnotationDigest = "sluice.dev/digest";  // on the Job: digest it was told to expect
 inline constexpr std::string_view kAnnotationInputs = "sluice.dev/inputs";  // on the Job: hash of all it was made from
+inline constexpr std::string_view kAnnotationGrant =
+    "sluice.dev/grant";  // "ns-a,ns-b": who may depend on it from there
 inline constexpr std::string_view kAnnotationRequires = "sluice.dev/requires";  // on consumers' pod templates
 
 inline constexpr std::string_view kEnvDatabaseUrl = "SLUICE_DATABASE_URL";
@@ -26,7 +28,11 @@ inline constexpr std::string_view kEnvSpec = "SLUICE_SPEC";                   //
 inline constexpr std::string_view kEnvExpectDigest = "SLUICE_EXPECT_DIGEST";  // exit 10 SourceChanged when it differs
 inline constexpr std::string_view kEnvLedger = "SLUICE_LEDGER";
 inline constexpr std::string_view kEnvFailpoint = "SLUICE_FAILPOINT";  // test builds only
-inline constexpr std::string_view kEnvNested = "SLUICE_RUN";           // set for a tool's process: run id
+inline constexpr std::string_view kEnvBackupDir = "SLUICE_BACKUP_DIR";
+inline constexpr std::string_view kEnvApprovedPlan = "SLUICE_APPROVED_PLAN";  // exit 40 when the plan's hash differs
+inline constexpr std::string_view kEnvAgain = "SLUICE_AGAIN";                 // "1": as --again
+inline constexpr std::string_view kEnvMaintenanceUrl = "SLUICE_MAINTENANCE_URL";  // spec.database.maintenanceUrlFrom
+inline constexpr std::string_view kEnvNested = "SLUICE_RUN";                      // set for a tool's process: run id
 
 inline constexpr std::string_view kMigrateContainer = "migrate";
 }  // namespace report::names

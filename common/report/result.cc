@@ -40,6 +40,7 @@ void add_text(Json& json, const char* key, const std::string& text) {
 
 std::string dump(const Result& result, std::size_t heads_more) {
   Json json = core(result, heads_more);
+  add_text(json, "reason", result.reason);
   json["applied"] = result.applied;
   json["pending"] = result.pending;
   if (result.contract_pending != 0) json["contract_pending"] = result.contract_pending;
@@ -100,6 +101,7 @@ Result read_all(const nlohmann::json& json) {
   result.run = json.at("run").get<std::string>();
   result.target = json.at("target").get<std::string>();
   result.heads = json.at("heads").get<std::vector<std::string>>();
+  read(json, "reason", result.reason);
   read(json, "applied", result.applied);
   read(json, "pending", result.pending);
   read(json, "contract_pending", result.contract_pending);

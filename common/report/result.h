@@ -22,6 +22,7 @@ struct BackupReport {
 /// The end of one run. Fixed core first: code, run, target, heads.
 struct Result {
   ExitCode code = ExitCode::kInternal;
+  std::string reason = {};                  // more exact than the code: LockHeld, SourceChanged; empty: the code says it
   std::string run = {};                     // id of this run (sluice_run.run); empty: never got that far
   std::string target = {};                  // as asked for
   std::vector<std::string> heads = {};      // the ledger's effective heads at the end

@@ -101,6 +101,7 @@ void read_resource(Object& object, DatabaseMigration& out) {
     metadata.text("name", out.name);
     metadata.text("namespace", out.namespace_name);
     check_object_name(metadata, "name", out.name);
+    if (out.name.size() > 63) metadata.problem("name", "must be at most 63 characters long: it becomes a label");
     // The rest of the metadata is Kubernetes' own.
     for (const char* key :
          {"uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "labels", "annotations",

@@ -10,6 +10,7 @@ using report::Result;
 
 Result full() {
   return {.code = report::ExitCode::kCheckAfterFailed,
+          .reason = "LockHeld",
           .run = "0f6c",
           .target = "heads",
           .heads = {"003", "b7"},

@@ -1,0 +1,146 @@
+#include "operator/reconcile/carry_out.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "common/log.h"
+#include "common/report/digest.h"
+#include "common/report/names.h"
+#include "operator/reconcile/pods.h"
+
+namespace reconcile {
+namespace {
+
+using kube::Object;
+using report::names::kFieldManager, report::names::kGroup, report::names::kKind, report::names::kVersion;
+
+std::string api_version() { return std::string(kGroup) + "/" + std::string(kVersion); }
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "sluice-operator";
+}
+
+/// The same event said twice has the same name (operator-protocol, Runtime 1).
+std::string event_name(const Observed& seen, const Decision& decision, const Event& event) {
+  const int attempt = decision.status ? decision.status->run.attempt : seen.status.run.attempt;
+  const std::string key = seen.uid + "/" + std::to_string(seen.generation) + "/" + std::to_string(attempt) + "/" +
+                          event.reason + "/" + event.note;
+  return seen.name + "." + report::sha256_hex(key).substr(0, 16);
+}
+
+Object render_event(const Observed& seen, const Decision& decision, const Event& event) {
+  std::string time = format_time(seen.now);
+  time.insert(time.size() - 1, ".000000");
+  return {{"apiVersion", "events.k8s.io/v1"},
+          {"kind", "Event"},
+          {"metadata", {{"name", event_name(seen, decision, event)}, {"namespace", seen.namespace_name}}},
+          {"eventTime", time},
+          {"reportingController", std::string(kGroup) + "/operator"},
+          {"reportingInstance", host_name().substr(0, 128)},
+          {"action", "Reconcile"},
+          {"reason", event.reason},
+          {"note", event.note},
+          {"type", event.warning ? "Warning" : "Normal"},
+          {"regarding",
+           {{"apiVersion", api_version()},
+            {"kind", kKind},
+            {"name", seen.name},
+            {"namespace", seen.namespace_name},
+            {"uid", seen.uid}}}};
+}
+
+Object render_status(const Observed& seen, const Status& status) {
+  return {{"apiVersion", api_version()},
+          {"kind", kKind},
+          {"metadata",
+           {{"name", seen.name}, {"namespace", seen.namespace_name}, {"resourceVersion", seen.resource_version}}},
+          {"status", to_json(status)}};
+}
+
+/// False: the namespace is going away.
+bool create(kube::Api& api, const kube::ResourceType& type, const Object& object, const std::string& owner_uid) {
+  switch (api.create(type, object).outcome) {
+    case kube::CreateOutcome::kCreated:
+      return true;
+    case kube::CreateOutcome::kNamespaceTerminating:
+    case kube::CreateOutcome::kNamespaceNotFound:
+      return false;
+    case kube::CreateOutcome::kAlreadyExists:
+      break;
+  }
+  const kube::ObjectName name = kube::name_of(object);
+  const std::optional<Object> there = api.get(type, name);
+  // Gone meanwhile: the next look creates it.
+  if (!there) throw TransientError("create " + type.kind + " " + name.name + ": it was there and is gone");
+  if (is_controlled_by(*there, owner_uid)) return true;
+  throw PermanentError("create " + type.kind + " " + name.name + ": the name belongs to another owner");
+}
+
+bool send_events(const Observed& seen, const Decision& decision, kube::Api& api) {
+  for (const Event& event : decision.events) {
+    const kube::CreateOutcome outcome = api.create(kube::types::event(), render_event(seen, decision, event)).outcome;
+    if (outcome == kube::CreateOutcome::kNamespaceTerminating) return false;
+  }
+  return true;
+}
+
+CarriedOut start(const Observed& seen, const RunStatus& run, kube::Api& api, const JobOptions& options) {
+  const Object config_map = render_inline_config_map(seen);
+  if (!config_map.is_null() && !create(api, kube::types::config_map(), config_map, seen.uid)) {
+    return {.outcome = Carried::kGone};
+  }
+  SLUICE_FAILPOINT("reconcile.config_map_created");
+  try {
+    if (!create(api, kube::types::job(), render_job(seen, run, options), seen.uid)) return {.outcome = Carried::kGone};
+  } catch (const PermanentError& error) {
+    // What the user's podTemplate or volume says may be no valid pod: only the API server knows.
+    if (error.code != report::ExitCode::kUsage) throw;
+    return {.outcome = Carried::kRefused, .why = error.what()};
+  }
+  SLUICE_FAILPOINT("reconcile.job_created");
+  logging::info(
+      "job created",
+      {{"namespace", seen.namespace_name}, {"migration", seen.name}, {"job", run.job}, {"attempt", run.attempt}});
+  return {};
+}
+
+void remove(const Observed& seen, const DeleteJob& job, kube::Api& api) {
+  const kube::RemoveOptions options{.uid = job.uid,
+                                    .propagation_policy = job.why == DeleteWhy::kOld ? "Background" : "Foreground"};
+  // Gone already, or another of that name: as wanted.
+  static_cast<void>(api.remove(kube::types::job(), {seen.namespace_name, job.name}, options));
+  logging::info("job deleted", {{"namespace", seen.namespace_name}, {"migration", seen.name}, {"job", job.name}});
+}
+
+}  // namespace
+
+CarriedOut carry_out(const Observed& seen, const Decision& decision, kube::Api& api, const JobOptions& options) {
+  SLUICE_FAILPOINT("reconcile.decided");
+  CarriedOut done;
+  if (!send_events(seen, decision, api)) return {.outcome = Carried::kGone};
+  SLUICE_FAILPOINT("reconcile.events_sent");
+  if (decision.status) {
+    const kube::ApplyOptions apply{.field_manager = std::string(kFieldManager),
+                                   .subresource = kube::Subresource::kStatus};
+    const kube::Written written =
+        api.apply(kube::types::database_migration(), render_status(seen, *decision.status), apply);
+    if (written.outcome == kube::WriteOutcome::kConflict) return {.outcome = Carried::kOutdated};
+    if (written.outcome == kube::WriteOutcome::kNotFound) return {.outcome = Carried::kGone};
+    done.resource_version = kube::text_at(written.object, "/metadata/resourceVersion");
+    SLUICE_FAILPOINT("reconcile.status_written");
+  }
+  if (decision.start) {
+    CarriedOut started = start(seen, *decision.start, api, options);
+    started.resource_version = done.resource_version;
+    if (started.outcome != Carried::kDone) return started;
+  }
+  for (const DeleteJob& each : decision.remove) remove(seen, each, api);
+  if (!decision.remove.empty()) SLUICE_FAILPOINT("reconcile.jobs_removed");
+  return done;
+}
+
+}  // namespace reconcile

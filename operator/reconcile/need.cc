@@ -1,0 +1,97 @@
+#include "operator/reconcile/need.h"
+
+#include <algorithm>
+
+namespace reconcile {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kShortestApproval = 12;
+
+seconds left(Time from, seconds delay, Time now) { return std::max(seconds{0}, from + delay - now); }
+
+Verdict awaiting(const Status& status) {
+  const PlanStatus plan = status.plan.value_or(PlanStatus{});
+  return paused("AwaitingApproval", "the plan of " + std::to_string(plan.steps) + " step(s)" +
+                                        (plan.destructive ? ", destructive," : "") +
+                                        " waits for the annotation sluice.dev/approve: " + plan.hash);
+}
+
+Need after_success(const Observed& seen, const Status& status) {
+  const RunStatus& run = status.run;
+  const auto resync = std::chrono::ceil<seconds>(seen.resource.spec.resync);
+  if (resync.count() == 0) return {.settled = up_to_date(status)};
+  Need need{.why = Why::kResync, .wait = left(run.finished.value_or(seen.now), resync, seen.now)};
+  return need;
+}
+
+Need after_plan(const Observed& seen, const Status& status, const std::string& inputs) {
+  if (!has_plan(status, inputs)) return {.why = Why::kMustPlan};
+  if (is_approved(seen, status, inputs)) return {.why = Why::kApproved};
+  return {.settled = awaiting(status)};
+}
+
+Need after_refusal(const Observed& seen, const Status& status, const std::string& inputs) {
+  const bool with_plan = seen.resource.spec.approval != spec::Approval::kNotRequired;
+  if (has_plan(status, inputs)) return after_plan(seen, status, inputs);
+  const seconds delay = backoff_after(1, seen.resource.spec.retry.backoff);
+  if (with_plan) return {.why = Why::kMustPlan, .wait = left(status.run.finished.value_or(seen.now), delay, seen.now)};
+  return {.settled = paused("AwaitingApproval", failed(status.run).message)};
+}
+
+Need after_failure(const Status& status, const std::string& spec) {
+  if (status.run.spec != spec) return {.why = Why::kAnswered};
+  return {.settled = failed(status.run)};
+}
+
+Need after_passing_failure(const Observed& seen, const Status& status, const std::string& spec) {
+  const RunStatus& run = status.run;
+  if (run.spec != spec) return {.why = Why::kAnswered};
+  const int limit = seen.resource.spec.retry.limit;
+  if (run.counted > limit) return {.settled = exhausted(run, limit)};
+  const seconds delay = backoff_after(run.failures, seen.resource.spec.retry.backoff);
+  return {.why = Why::kRetry, .wait = left(run.finished.value_or(seen.now), delay, seen.now)};
+}
+
+}  // namespace
+
+bool has_plan(const Status& status, const std::string& inputs) {
+  return status.plan && status.plan->inputs == inputs && !inputs.empty();
+}
+
+bool is_approved(const Observed& seen, const Status& status, const std::string& inputs) {
+  if (!has_plan(status, inputs)) return false;
+  const PlanStatus& plan = *status.plan;
+  // The very plan was approved and refused all the same: approving it again would go round for ever.
+  const bool refused = status.run.code && outcome_of(status.run) == Outcome::kRefused;
+  if (refused && status.run.approved_plan == plan.hash) return false;
+  if (seen.approve.size() >= std::min(kShortestApproval, plan.hash.size()) && plan.hash.starts_with(seen.approve)) {
+    return true;
+  }
+  if (seen.resource.spec.approval == spec::Approval::kNotRequired) return false;  // the migrator itself asked
+  if (plan.steps == 0) return true;
+  return seen.resource.spec.approval == spec::Approval::kDestructive && !plan.destructive;
+}
+
+Need need(const Observed& seen, const Status& status, const std::string& inputs, const std::string& spec) {
+  const RunStatus& run = status.run;
+  if (run.attempt == 0 || run.inputs != inputs) return {.why = Why::kChanged};
+  if (!seen.retry.empty() && seen.retry != status.handled.retry) return {.why = Why::kAsked};
+  switch (outcome_of(run)) {
+    case Outcome::kSuperseded:
+      return {.why = Why::kChanged};
+    case Outcome::kSucceeded:
+      return run.kind == Kind::kPlan ? after_plan(seen, status, inputs) : after_success(seen, status);
+    case Outcome::kRefused:
+      return after_refusal(seen, status, inputs);
+    case Outcome::kFailed:
+      return after_failure(status, spec);
+    case Outcome::kRetry:
+    case Outcome::kRetryCounted:
+      return after_passing_failure(seen, status, spec);
+  }
+  return {.why = Why::kChanged};
+}
+
+}  // namespace reconcile

@@ -1,0 +1,107 @@
+#include "operator/reconcile/observe.h"
+
+#include <algorithm>
+
+#include "common/report/names.h"
+#include "operator/reconcile/dependencies.h"
+#include "operator/reconcile/job.h"
+#include "operator/reconcile/pods.h"
+#include "operator/reconcile/progress.h"
+
+namespace reconcile {
+namespace {
+
+using kube::text_at;
+using kube::value_at;
+
+constexpr std::chrono::seconds kQuietStart{15};  // a run this young shows no progress (operator-protocol, Trust 5)
+constexpr int kMostLogReads = 8;
+
+std::string annotation(const kube::Object& object, std::string_view name) {
+  const kube::Object& annotations = value_at(object, "/metadata/annotations");
+  const auto found = annotations.is_object() ? annotations.find(name) : annotations.end();
+  return found != annotations.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+Observed read_metadata(const kube::Object& migration, Time now) {
+  const kube::ObjectName name = kube::name_of(migration);
+  Observed seen{.name = name.name, .namespace_name = name.namespace_name, .now = now};
+  seen.uid = text_at(migration, "/metadata/uid");
+  seen.resource_version = text_at(migration, "/metadata/resourceVersion");
+  const kube::Object& generation = value_at(migration, "/metadata/generation");
+  seen.generation = generation.is_number_integer() ? generation.get<std::int64_t>() : 0;
+  seen.deleting = !text_at(migration, "/metadata/deletionTimestamp").empty();
+  seen.retry = annotation(migration, report::names::kAnnotationRetry);
+  seen.cancel = annotation(migration, report::names::kAnnotationCancel);
+  seen.approve = annotation(migration, report::names::kAnnotationApprove);
+  seen.status = parse_status(value_at(migration, "/status"));
+  return seen;
+}
+
+}  // namespace
+
+Observer::Observer(kube::Api& api, const runtime::Caches& caches, const Clock& clock, const Settings& settings)
+    : api_(api), caches_(caches), clock_(clock), settings_(settings), content_(api, caches) {}
+
+std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
+  const std::optional<kube::Object> migration = caches_.migrations.get(name);
+  if (!migration) return std::nullopt;
+  Observed seen = read_metadata(*migration, std::chrono::floor<std::chrono::seconds>(clock_.now()));
+  if (seen.deleting) return seen;
+  read_spec(*migration, seen);
+  if (seen.problems.empty()) seen.content = content_.read(seen.namespace_name, seen.resource.spec.migrations);
+  read_jobs(seen);
+  seen.dependencies = read_dependencies_of(caches_, name, seen.resource.spec.depends_on);
+  if (settings_.progress_from_logs) read_progress(seen);
+  return seen;
+}
+
+void Observer::read_spec(const kube::Object& migration, Observed& seen) const {
+  spec::Parsed parsed = spec::parse_json(migration);
+  seen.resource = std::move(parsed.resource);
+  seen.problems = std::move(parsed.problems);
+  if (!seen.problems.empty()) return;
+  seen.problems = spec::check_policy(seen.resource.spec, settings_.policy);
+  if (spec_for_migrator(seen).size() > kMostSpecBytes) {
+    seen.problems.push_back({"spec", "is larger than what a container's environment can hold"});
+  }
+}
+
+void Observer::read_jobs(Observed& seen) {
+  const auto add = [&](const kube::Object& job) {
+    if (!is_controlled_by(job, seen.uid)) return;
+    ObservedJob read = read_job(job);
+    read.pod = read_pods(caches_.pods.find(runtime::indices::kOwner, read.uid), read.uid);
+    seen.jobs.push_back(std::move(read));
+  };
+  for (const kube::Object& job : caches_.jobs.find(runtime::indices::kOwner, seen.uid)) add(job);
+  const std::string& started = seen.status.run.job;
+  if (started.empty() || seen.status.run.code) return;
+  const auto is_started = [&](const ObservedJob& each) { return each.name == started; };
+  if (std::any_of(seen.jobs.begin(), seen.jobs.end(), is_started)) return;
+  // Created a moment ago, or deleted: the cache can't tell.
+  const std::optional<kube::Object> job = api_.get(kube::types::job(), {seen.namespace_name, started});
+  if (job) add(*job);
+}
+
+void Observer::read_progress(Observed& seen) {
+  const RunStatus& run = seen.status.run;
+  if (run.job.empty() || run.code || !run.started || seen.now - *run.started < kQuietStart) return;
+  for (const ObservedJob& job : seen.jobs) {
+    if (job.name != run.job || job.state != JobState::kLive || !job.pod.started) continue;
+    for (const kube::Object& pod : caches_.pods.find(runtime::indices::kOwner, job.uid)) {
+      if (!is_controlled_by(pod, job.uid) || log_reads_.fetch_add(1) >= kMostLogReads) {
+        log_reads_.fetch_sub(1);
+        continue;
+      }
+      struct Release {
+        std::atomic<int>& count;
+        ~Release() { count.fetch_sub(1); }
+      } release{log_reads_};
+      const kube::LogOptions options{.container = std::string(report::names::kMigrateContainer)};
+      if (const auto text = api_.log(kube::name_of(pod), options)) seen.progress = progress_in(*text);
+    }
+  }
+}
+
+}  // namespace reconcile

@@ -1,0 +1,37 @@
+// operator/reconcile/observe.h: takes the snapshot that decide() works on.
+#pragma once
+#include <atomic>
+#include <optional>
+
+#include "common/clock.h"
+#include "operator/kube/api.h"
+#include "operator/reconcile/content.h"
+#include "operator/reconcile/controller.h"
+#include "operator/reconcile/observed.h"
+#include "operator/runtime/caches.h"
+
+namespace reconcile {
+
+/// Thread-safe. What is passed must outlive it.
+class Observer {
+ public:
+  Observer(kube::Api&, const runtime::Caches&, const Clock&, const Settings&);
+
+  /// None: there is no such resource. From the caches; the API server is asked only for ConfigMaps that moved, for the
+  /// Job just started that no cache shows, and for logs. Throws what Api throws.
+  std::optional<Observed> observe(const kube::ObjectName&);
+
+ private:
+  void read_spec(const kube::Object&, Observed&) const;
+  void read_jobs(Observed&);
+  void read_progress(Observed&);
+
+  kube::Api& api_;
+  const runtime::Caches& caches_;
+  const Clock& clock_;
+  const Settings& settings_;
+  ContentReader content_;
+  std::atomic<int> log_reads_{0};
+};
+
+}  // namespace reconcile

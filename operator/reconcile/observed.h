@@ -1,0 +1,78 @@
+// operator/reconcile/observed.h: one snapshot of the cluster: everything decide() may look at, and nothing else.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/report/result.h"
+#include "common/spec/spec.h"
+#include "operator/reconcile/status.h"
+
+namespace reconcile {
+
+/// What the pods of one Job say. Only the container `migrate` is read (operator-protocol, Jobs 2), only pods that the
+/// Job controls, and none that was evicted.
+struct PodReport {
+  bool present = false;                            // there is a pod
+  bool started = false;                            // `migrate` runs or has run
+  std::optional<int> exit_code = {};               // of `migrate`; none: not ended, or no pod is left
+  std::optional<report::Result> result = {};       // its termination message; none: missing or unparsable
+  bool contradictory = false;                      // several pods claim to be the attempt
+  std::string waiting = {}, waiting_message = {};  // why it hasn't started: "ErrImagePull", "Unschedulable", …
+  std::string image_id = {};                       // of `migrate`
+  bool operator==(const PodReport&) const = default;
+};
+
+enum class JobState { kLive, kComplete, kFailed };
+
+/// A Job that the resource controls.
+struct ObservedJob {
+  std::string name = {}, uid = {};
+  int attempt = 0;                   // its label
+  JobState state = JobState::kLive;  // kFailed only with the condition Failed: FailureTarget isn't the end
+  bool deleting = false;
+  std::optional<Time> created = {}, finished = {};
+  PodReport pod = {};
+};
+
+/// What is known of the migrations' content.
+struct Content {
+  std::string digest = {};                   // report::files_digest; empty: not known to the operator (image, volume)
+  std::vector<std::string> missing = {};     // ConfigMaps that aren't there
+  std::vector<std::string> duplicates = {};  // "001.sql in a and b"
+};
+
+struct ObservedDependency {
+  std::string name = {};  // NAMESPACE/NAME
+  bool found = false;
+  bool granted = true;  // false: in another namespace that didn't grant it (Trust 4)
+  bool ready = false;   // Ready=True for its current generation
+  bool cycle = false;   // it waits for us, directly or not
+};
+
+/// From the pod's log, where the operator may read logs.
+struct Progress {
+  std::string step = {};
+  std::string text = {};  // "3 of 40"
+  bool going_back = false;
+};
+
+struct Observed {
+  std::string name = {}, namespace_name = {}, uid = {};
+  std::string resource_version = {};
+  std::int64_t generation = 0;
+  bool deleting = false;
+  std::string retry = {}, cancel = {}, approve = {};  // annotations
+  spec::DatabaseMigration resource = {};              // meaningful only without problems
+  std::vector<spec::Problem> problems = {};           // of the spec, the policy included
+  Content content = {};
+  Status status = {};                  // as last written
+  std::vector<ObservedJob> jobs = {};  // all that the resource controls
+  std::vector<ObservedDependency> dependencies = {};
+  std::optional<Progress> progress = {};
+  std::string refused = {};  // why the API server refused the Job of status.run; empty: it didn't
+  bool slot_free = true;     // --max-running isn't reached
+  Time now{};
+};
+
+}  // namespace reconcile
