@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/report/exit_code.h"
+#include "common/spec/spec.h"
 #include "migrator/postgres/lock.h"
 #include "migrator/revisions/revision.h"
 
@@ -27,6 +28,7 @@ struct StepSql {
   std::function<std::string(int applied)> progress_sql = {};  // statements_applied so far
   std::string finish_sql = {};                                // ledger and journal rows, one transaction
   int already_applied = 0;                                    // statements done by an earlier run
+  bool resumed = false;  // an earlier run began this step: the next statement may be done already, its probe is asked
 };
 
 /// How a script will be run, found when planned, without a database.
@@ -51,13 +53,19 @@ struct StepError {
   int statements_applied = 0;  // of a non-transactional step
 };
 
+/// lock_timeout is the length of one try; a transactional step that meets it is rolled back, waits, and tries again,
+/// lock_attempts times (55P03, 40P01, 40001). CONCURRENTLY runs without lock_timeout, under the watcher.
 struct ApplyOptions {
   std::chrono::milliseconds lock_timeout{5000};
   std::chrono::milliseconds statement_timeout{0};
-  std::function<bool()> cancelled = {};                        // SIGTERM
+  int lock_attempts = 10;
+  std::chrono::milliseconds first_pause{500};           // before the second try; doubles up to 30 s, with jitter
+  spec::OnBlocked on_blocked = spec::OnBlocked::kWait;  // give up: one try; terminate: ends the blockers' sessions
+  std::function<bool()> cancelled = {};                 // SIGTERM
   std::function<void(const std::string& notice)> notice = {};  // server notices, redacted
   std::function<void(int statement, int total)> progress = {};
   std::function<void(const std::string& blocker)> blocked = {};  // from the watch session
+  std::function<void(std::size_t index)> step_done = {};         // of apply_all, as each is known to be committed
 };
 
 /// The apply session and the watcher. Holds the second key while it lives.
@@ -78,6 +86,8 @@ class Applier {
   void execute(const std::string& statements);
   /// Commits something small with full durability, so that all before is on disk (run-protocol, Durability).
   void flush();
+  /// The server's process, for whoever looks at pg_stat_activity.
+  int backend_pid() const;
 
  private:
   struct Impl;

@@ -55,6 +55,7 @@ class Session {
  private:
   struct Impl;
   explicit Session(std::unique_ptr<Impl>);
+  void require_alive(const std::string& statement);
   std::unique_ptr<Impl> impl_;
 };
 

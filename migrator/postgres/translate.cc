@@ -24,8 +24,9 @@ std::string state_of(const pqxx::sql_error& error) {
 Kind kind_of(std::string_view sqlstate) {
   const std::string_view state_class = sqlstate.substr(0, 2);
   if (state_class == "28" || sqlstate == "3D000" || sqlstate == "42501") return Kind::kNotAllowed;
-  if (state_class == "08" || state_class == "40" || state_class == "53") return Kind::kNotNow;
-  for (const std::string_view state : {"57P01", "57P02", "57P03", "57P05", "57014", "55P03", "25006", "25P03"}) {
+  if (state_class == "08" || state_class == "40") return Kind::kNotNow;
+  for (const std::string_view state :
+       {"53300", "57P01", "57P02", "57P03", "57P05", "57014", "55P03", "25006", "25P03"}) {
     if (sqlstate == state) return Kind::kNotNow;
   }
   return Kind::kBroken;

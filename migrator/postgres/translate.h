@@ -7,7 +7,7 @@ namespace postgres {
 
 /// What the five characters mean to a caller.
 enum class Kind {
-  kNotNow,      // 08xxx, 57P01–03, 53300, 53400, 40001, 40P01, 25006, 55P03, 57014: try again
+  kNotNow,      // 08xxx, 57P01–03, 53300, 40001, 40P01, 25006, 55P03, 57014: try again
   kNotAllowed,  // 28xxx, 3D000, 42501
   kBroken,      // the rest: the statement is wrong
 };

@@ -1,0 +1,159 @@
+#include "migrator/postgres/apply_session.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "common/error.h"
+#include "migrator/postgres/translate.h"
+
+namespace postgres {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+constexpr std::chrono::seconds kSecondKeyWithin{60};
+constexpr milliseconds kPoll{50};
+
+Settings settings_for(const ApplyOptions& options) {
+  Settings settings;
+  settings.application_name = "sluice apply";
+  settings.lock_timeout = options.lock_timeout;
+  settings.statement_timeout = options.statement_timeout;
+  settings.explicit_timeouts = true;
+  settings.die_with_client = true;
+  settings.cancelled = options.cancelled;
+  return settings;
+}
+
+std::string set_sql(const ApplyOptions& options, int server_version) {
+  std::string sql = "SET lock_timeout = " + std::to_string(options.lock_timeout.count()) +
+                    ";SET statement_timeout = " + std::to_string(options.statement_timeout.count()) + ";";
+  if (server_version >= 140000) sql += "SET client_connection_check_interval = 1000;";
+  return sql;
+}
+
+// Raises unless the session has the lock_timeout that its start-up options asked for.
+std::string options_arrived_sql(const ApplyOptions& options) {
+  return "SELECT pg_catalog.current_setting('lock_timeout')::pg_catalog.interval = '" +
+         std::to_string(options.lock_timeout.count()) + " ms'::pg_catalog.interval";
+}
+
+}  // namespace
+
+ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock, const ApplyOptions& options)
+    : target_(target),
+      keys_(keys),
+      lock_(lock),
+      options_(options),
+      channel_(open_connection(target, settings_for(options), options.cancelled).connection, callbacks()),
+      watcher_(target, options, [this] { channel_.cancel(); }) {
+  take_second_key();
+}
+
+Channel::Callbacks ApplySession::callbacks() {
+  Channel::Callbacks callbacks;
+  callbacks.cancelled = options_.cancelled;
+  callbacks.tick = [this] { watcher_.tick(channel_.backend_pid()); };
+  callbacks.notice = options_.notice;
+  callbacks.statement_done = [this](const PlannedStatement& done) {
+    if (options_.progress) options_.progress(done.number, total_statements);
+  };
+  return callbacks;
+}
+
+// Polled, as the first; under the guard, so that an orphan that was slow to start can't take it from the next run.
+void ApplySession::take_second_key() {
+  // The marker kKey makes the channel read a truth value.
+  Message arrived;
+  arrived.add(Part::kKey, options_arrived_sql(options_));
+  const Reply start = channel_.send(arrived);
+  if (start.error || !start.has_keys) set_after_reset_ = set_sql(options_, channel_.server_version());
+  Message take;
+  if (!set_after_reset_.empty()) take.add_all(Part::kAfterReset, set_after_reset_);
+  take.add(Part::kGuard, guard());
+  take.add(Part::kKey, "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(keys_.apply) + ")");
+  const steady_clock::time_point end = steady_clock::now() + kSecondKeyWithin;
+  for (;;) {
+    const Reply reply = channel_.send(take);
+    if (reply.error) throw_server_error("take the second key", reply.error->sqlstate, reply.error->message);
+    if (reply.has_keys) return;
+    if (steady_clock::now() > end) throw TransientError("the second key is held by a killed run's session");
+    if (!pause(kPoll)) throw TransientError("cancelled", report::ExitCode::kCancelled);
+  }
+}
+
+Reply ApplySession::send(const Message& message, std::string_view script, Ends ends) {
+  watcher_.message_begins();
+  Reply reply = channel_.send(message, script);
+  if (reply.error) {
+    const bool by_guard =
+        reply.error->at < message.expected.size() && message.expected[reply.error->at].part == Part::kGuard;
+    if (by_guard && !our_text(reply.error->sqlstate, reply.error->message).empty()) {
+      throw TransientError("the run lock is lost: another run may own the database now; nothing more is done");
+    }
+    return reply;
+  }
+  if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
+  const bool status_right = channel_.is_idle() == (ends == Ends::kIdle);
+  if (reply.results != message.expected.size() || !status_right) {
+    throw PermanentError("the server gave " + std::to_string(reply.results) + " results instead of " +
+                         std::to_string(message.expected.size()) +
+                         (status_right ? "" : ", or the file ended or left open a transaction"));
+  }
+  return reply;
+}
+
+void ApplySession::add_key(Message& message) const {
+  message.add(Part::kAfterReset, "SELECT pg_catalog.pg_advisory_unlock_all()");
+  message.add(Part::kKey, "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(keys_.apply) + ")");
+}
+
+void ApplySession::recover() {
+  if (!channel_.is_idle()) {
+    Message rollback;
+    rollback.add(Part::kReset, "ROLLBACK");
+    channel_.send(rollback);
+  }
+  Message reset;
+  for (const std::string_view sql : {"RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"}) {
+    reset.add(Part::kReset, sql);
+  }
+  add_after_reset(reset, 0);
+  const Reply reply = channel_.send(reset);
+  if (reply.error) throw_server_error("reset the apply session", reply.error->sqlstate, reply.error->message);
+  if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
+}
+
+bool ApplySession::pause(milliseconds length) const {
+  const steady_clock::time_point end = steady_clock::now() + length;
+  while (steady_clock::now() < end) {
+    if (is_cancelled()) return false;
+    std::this_thread::sleep_for(std::min<milliseconds>(kPoll, length));
+  }
+  return !is_cancelled();
+}
+
+void ApplySession::execute(const std::string& statements) {
+  Message message;
+  message.add(Part::kBegin, "BEGIN");
+  message.add(Part::kGuard, guard());
+  add_reset(message, 0);
+  add_durability(message, Durability::kFlushed, 0);
+  message.add_all(Part::kBookkeeping, statements);
+  message.add(Part::kCommit, "COMMIT");
+  add_after_reset(message, 0);
+  const Reply reply = send(message, {}, Ends::kIdle);
+  if (!reply.error) return;
+  recover();
+  throw_server_error("ledger and journal", reply.error->sqlstate, reply.error->message);
+}
+
+std::optional<Row> ApplySession::probe(const std::string& query) {
+  Message message;
+  message.add(Part::kProbe, query);
+  Reply reply = channel_.send(message);
+  if (reply.error) throw_server_error("look whether it is done", reply.error->sqlstate, reply.error->message);
+  return std::move(reply.probed);
+}
+
+}  // namespace postgres

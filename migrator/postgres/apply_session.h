@@ -1,0 +1,57 @@
+// migrator/postgres/apply_session.h: the session that does the work, and holds the second key while it lives. Private
+// to this folder.
+#pragma once
+#include "migrator/postgres/apply.h"
+#include "migrator/postgres/channel.h"
+#include "migrator/postgres/watch.h"
+
+namespace postgres {
+
+class ApplySession {
+ public:
+  /// Opens the session and takes the second key. Throws as Applier.
+  ApplySession(const Target&, const Keys&, RunLock&, const ApplyOptions&);
+
+  /// Sends and reads. Throws TransientError when a guard or the second key says that the lock is lost, PermanentError
+  /// (kInternal) when no error came but the count of results or the transaction's status is not as expected.
+  /// `ends`: after the message no transaction is open.
+  enum class Ends { kIdle, kInTransaction };
+  Reply send(const Message&, std::string_view script, Ends ends);
+
+  /// After an error: rolls back, resets, takes the second key again.
+  void recover();
+  std::string guard() const { return lock_.guard_sql(); }
+  void add_after_reset(Message& message, std::size_t step) const {
+    postgres::add_after_reset(message, set_after_reset_, keys_.apply, step);
+  }
+  /// The second key once more, at a message's end.
+  void add_key(Message& message) const;
+  /// Sleeps, awake for cancellation. False: cancelled.
+  bool pause(std::chrono::milliseconds) const;
+  bool is_cancelled() const { return options_.cancelled && options_.cancelled(); }
+
+  const ApplyOptions& options() const { return options_; }
+  RunLock& lock() { return lock_; }
+  Channel& channel() { return channel_; }
+  bool gave_up() const { return watcher_.gave_up(); }
+  int total_statements = 0;  // of the step under way, for progress
+
+  /// Statements of ours in one flushed transaction, after a reset. Throws as Session.
+  void execute(const std::string& statements);
+  /// One query under the session's own role and search_path, first row only. Throws as Session.
+  std::optional<Row> probe(const std::string& query);
+
+ private:
+  Channel::Callbacks callbacks();
+  void take_second_key();
+
+  Target target_;
+  Keys keys_;
+  RunLock& lock_;
+  const ApplyOptions& options_;
+  std::string set_after_reset_;
+  Channel channel_;
+  Watcher watcher_;
+};
+
+}  // namespace postgres

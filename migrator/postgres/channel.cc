@@ -1,0 +1,189 @@
+#include "migrator/postgres/channel.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/error.h"
+#include "migrator/postgres/redact.h"
+
+namespace postgres {
+namespace {
+
+constexpr int kTickMilliseconds = 100;
+constexpr int kCopyChunk = 64 * 1024;
+
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+std::string field(const PGresult* result, int code) {
+  const char* const text = PQresultErrorField(result, code);
+  return text != nullptr ? text : "";
+}
+
+bool is_raised(const PGresult* result) {
+  return field(result, PG_DIAG_SOURCE_FUNCTION) == "exec_stmt_raise" || field(result, PG_DIAG_SQLSTATE) == "P0001";
+}
+
+}  // namespace
+
+Channel::Channel(Connection connection, Callbacks callbacks)
+    : connection_(std::move(connection)), callbacks_(std::move(callbacks)) {
+  PQsetNoticeReceiver(connection_.get(), take_notice, this);
+  PQsetnonblocking(connection_.get(), 1);
+}
+
+bool Channel::is_idle() const { return PQtransactionStatus(connection_.get()) == PQTRANS_IDLE; }
+int Channel::server_version() const { return PQserverVersion(connection_.get()); }
+int Channel::backend_pid() const { return PQbackendPID(connection_.get()); }
+
+void Channel::take_notice(void* self, const PGresult* notice) {
+  const Channel& channel = *static_cast<Channel*>(self);
+  if (!channel.callbacks_.notice) return;
+  const std::string message = field(notice, PG_DIAG_MESSAGE_PRIMARY);
+  channel.callbacks_.notice(is_raised(notice) ? redact_raised(message, channel.script_)
+                                              : redact(message, field(notice, PG_DIAG_SQLSTATE)));
+}
+
+void Channel::lost(bool anything_sent) {
+  const std::string why = "apply session: " + redact(PQerrorMessage(connection_.get()), "");
+  if (!anything_sent) throw TransientError(why);
+  throw InDoubtError(why);
+}
+
+void Channel::cancel() {
+  const std::unique_ptr<PGcancel, void (*)(PGcancel*)> cancel(PQgetCancel(connection_.get()), PQfreeCancel);
+  char why[256] = {};
+  if (cancel) PQcancel(cancel.get(), why, sizeof why);
+}
+
+// One look at the socket, no longer than a tick.
+void Channel::wait(short events) {
+  pollfd socket{PQsocket(connection_.get()), events, 0};
+  poll(&socket, 1, kTickMilliseconds);
+  if (socket.revents == 0) {
+    if (callbacks_.cancelled && callbacks_.cancelled()) {
+      cancelled_ = true;
+      cancel();  // again at every tick: the first may have hit the moment between two statements
+    }
+    if (callbacks_.tick) callbacks_.tick();
+  }
+  if ((socket.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && PQconsumeInput(connection_.get()) == 0) lost(true);
+}
+
+void Channel::flush() {
+  for (;;) {
+    const int left = PQflush(connection_.get());
+    if (left == 0) return;
+    if (left < 0) lost(true);
+    wait(POLLIN | POLLOUT);
+  }
+}
+
+void Channel::feed_copy(const PlannedStatement* statement) {
+  PGconn* const connection = connection_.get();
+  if (statement == nullptr || !statement->statement.copy_data) {
+    while (PQputCopyEnd(connection, "no data in the file") == 0) wait(POLLIN | POLLOUT);
+    return flush();
+  }
+  std::string_view rows = *statement->statement.copy_data;
+  while (!rows.empty()) {
+    const int size = static_cast<int>(std::min<std::size_t>(rows.size(), kCopyChunk));
+    const int sent = PQputCopyData(connection, rows.data(), size);
+    if (sent < 0) lost(true);
+    if (sent == 0) {
+      wait(POLLIN | POLLOUT);
+      continue;
+    }
+    rows.remove_prefix(static_cast<std::size_t>(size));
+    flush();  // else libpq would hold the whole data in its buffer
+  }
+  while (PQputCopyEnd(connection, nullptr) == 0) wait(POLLIN | POLLOUT);
+  flush();
+}
+
+void Channel::drain_copy() {
+  for (;;) {
+    char* row = nullptr;
+    const int size = PQgetCopyData(connection_.get(), &row, 1);
+    if (row != nullptr) PQfreemem(row);
+    if (size < 0) return;
+    if (size == 0) wait(POLLIN);
+  }
+}
+
+void Channel::take_error(const PGresult* result, Reply& reply) {
+  if (reply.error) return;
+  ServerError error;
+  error.sqlstate = field(result, PG_DIAG_SQLSTATE);
+  error.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+  error.raised = is_raised(result);
+  error.at = reply.results;
+  if (const std::string position = field(result, PG_DIAG_STATEMENT_POSITION); !position.empty()) {
+    error.position = std::atoi(position.c_str());
+  }
+  if (error.sqlstate.empty()) lost(true);  // libpq's own: the connection is gone
+  reply.error = std::move(error);
+}
+
+void Channel::take_rows(const PGresult* result, const Message& message, Reply& reply) {
+  if (PQntuples(result) == 0 || reply.results >= message.expected.size()) return;
+  const Part part = message.expected[reply.results].part;
+  if (part == Part::kProbe) {
+    reply.probed.emplace();
+    for (int column = 0; column < PQnfields(result); ++column) {
+      const bool null = PQgetisnull(result, 0, column) != 0;
+      reply.probed->push_back(null ? Value() : Value(PQgetvalue(result, 0, column)));
+    }
+  }
+  if (part != Part::kKey) return;
+  if (std::strcmp(PQgetvalue(result, 0, 0), "t") != 0) reply.has_keys = false;
+}
+
+Reply Channel::send(const Message& message, std::string_view script) {
+  PGconn* const connection = connection_.get();
+  script_ = script;
+  cancelled_ = false;
+  if (PQsendQuery(connection, message.text.c_str()) == 0) lost(false);
+  PQsetSingleRowMode(connection);  // a SELECT of a whole table must not end up in our memory
+  flush();
+  Reply reply;
+  for (;;) {
+    while (PQisBusy(connection) != 0) wait(POLLIN);
+    const Result result(PQgetResult(connection));
+    if (!result) break;
+    const PlannedStatement* const statement =
+        reply.results < message.expected.size() ? message.expected[reply.results].statement : nullptr;
+    switch (PQresultStatus(result.get())) {
+      case PGRES_SINGLE_TUPLE:
+        take_rows(result.get(), message, reply);
+        break;
+      case PGRES_COPY_IN:
+        feed_copy(statement);
+        break;
+      case PGRES_COPY_OUT:
+        drain_copy();
+        break;
+      case PGRES_COMMAND_OK:
+      case PGRES_TUPLES_OK:
+      case PGRES_EMPTY_QUERY:
+        take_rows(result.get(), message, reply);
+        ++reply.results;
+        if (statement != nullptr && callbacks_.statement_done) callbacks_.statement_done(*statement);
+        break;
+      default:
+        take_error(result.get(), reply);
+    }
+  }
+  if (PQstatus(connection) != CONNECTION_OK) {
+    if (!reply.error) lost(true);
+    throw TransientError("apply session: " + redact(reply.error->message, reply.error->sqlstate) + " (" +
+                         reply.error->sqlstate + ")");
+  }
+  return reply;
+}
+
+}  // namespace postgres

@@ -1,0 +1,11 @@
+#include "migrator/postgres/apply.h"
+#include "migrator/postgres/script_plan.h"
+
+namespace postgres {
+
+Shape examine(const revisions::Script& script, revisions::TransactionMode mode, bool strict, int server_version) {
+  ScriptPlan plan = plan_script(script, mode, strict, server_version);
+  return {plan.transactional, static_cast<int>(plan.statements.size()), plan.destructive, std::move(plan.warnings)};
+}
+
+}  // namespace postgres

@@ -1,0 +1,44 @@
+// migrator/postgres/message.h: one simple-protocol message: its SQL, and what each of its results belongs to. Pure.
+// Private to this folder.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "migrator/postgres/script_plan.h"
+
+namespace postgres {
+
+/// What a statement of a message is for.
+enum class Part { kBegin, kGuard, kFile, kReset, kBookkeeping, kCommit, kAfterReset, kKey, kProbe };
+
+struct Expected {
+  Part part = Part::kFile;
+  std::size_t step = 0;                         // which of the steps in the message
+  const PlannedStatement* statement = nullptr;  // of Part::kFile
+  std::size_t offset = 0;                       // of its text in the message, in bytes
+};
+
+/// Each statement gives exactly one result, so the count of results before an error tells which failed.
+struct Message {
+  std::string text = {};
+  std::vector<Expected> expected = {};
+
+  /// A newline before the `;`: a trailing `-- comment` would else swallow what follows.
+  void add(Part, std::string_view sql, std::size_t step = 0, const PlannedStatement* statement = nullptr);
+  /// Several statements of ours; cut to count them.
+  void add_all(Part, std::string_view statements, std::size_t step = 0);
+  bool empty() const { return expected.empty(); }
+};
+
+/// Deferred constraints are checked here, so that they fail with the step that broke them.
+void add_constraints(Message&, std::size_t step);
+/// "A transactional step", 4: reset before the ledger rows, in the step's transaction.
+void add_reset(Message&, std::size_t step);
+/// kFlushed: commits with the configured synchronous_commit, raised to on where it is off or local. kAsynchronous: off.
+enum class Durability { kFlushed, kAsynchronous };
+void add_durability(Message&, Durability, std::size_t step);
+/// After COMMIT, same message: all that outlives a transaction, then the second key again.
+void add_after_reset(Message&, const std::string& set_after_reset, std::int64_t key, std::size_t step);
+
+}  // namespace postgres

@@ -1,0 +1,151 @@
+#include "migrator/postgres/probe.h"
+
+#include "common/error.h"
+#include "migrator/sql/words.h"
+
+namespace postgres {
+namespace {
+
+using Answer = Probed::Answer;
+
+std::string qualified(const std::string& schema, const std::string& name) {
+  return (schema.empty() ? "" : quote_identifier(schema) + ".") + quote_identifier(name);
+}
+
+// to_regclass sees names as the session's own search_path does.
+std::string regclass(const std::string& schema, const std::string& name) {
+  return "pg_catalog.to_regclass(" + quote_literal(qualified(schema, name)) + ")";
+}
+
+std::string after_using(const std::string& definition) {
+  const std::size_t at = definition.find(" USING ");
+  return at == std::string::npos ? definition : definition.substr(at);
+}
+
+// CREATE [UNIQUE] INDEX CONCURRENTLY … ON t REST, as a plain index on the empty copy of t in pg_temp.
+std::string on_empty_copy(const PlannedStatement& planned) {
+  const std::string_view text = planned.statement.text;
+  sql::Words words(text);
+  words.accept("CREATE");
+  const bool unique = words.accept("UNIQUE");
+  words.accept("INDEX", "CONCURRENTLY");
+  words.accept("IF", "NOT", "EXISTS");
+  words.name();
+  words.accept("ON");
+  words.accept("ONLY");
+  words.name();
+  const std::string rest(words.at_end() ? std::string_view() : text.substr(words.token().begin));
+  return std::string("CREATE ") + (unique ? "UNIQUE " : "") + "INDEX " + quote_identifier(planned.traits.object_name) +
+         " ON pg_temp." + quote_identifier(planned.traits.table_name) + " " + rest;
+}
+
+// The server itself says what the statement's definition is: on an empty copy of the table, rolled back.
+bool has_same_definition(ApplySession& session, const PlannedStatement& planned, const std::string& existing) {
+  const sql::Traits& traits = planned.traits;
+  Message message;
+  message.add(Part::kBegin, "BEGIN");
+  message.add(Part::kReset, "CREATE TEMPORARY TABLE " + quote_identifier(traits.table_name) + " (LIKE " +
+                                qualified(traits.table_schema, traits.table_name) + ")");
+  message.add(Part::kReset, on_empty_copy(planned));
+  message.add(Part::kProbe, "SELECT pg_catalog.pg_get_indexdef(" + regclass("pg_temp", traits.object_name) + ")");
+  message.add(Part::kReset, "ROLLBACK");
+  const Reply reply = session.send(message, {}, ApplySession::Ends::kIdle);
+  if (reply.error || !reply.probed) {
+    session.recover();
+    return false;
+  }
+  const std::string wanted = (*reply.probed)[0].value_or("");
+  const bool unique_alike = (wanted.rfind("CREATE UNIQUE", 0) == 0) == (existing.rfind("CREATE UNIQUE", 0) == 0);
+  return unique_alike && after_using(wanted) == after_using(existing);
+}
+
+Probed probe_create(ApplySession& session, const PlannedStatement& planned, bool resumed) {
+  const sql::Traits& traits = planned.traits;
+  const std::string table = regclass(traits.table_schema, traits.table_name);
+  const std::optional<Row> row = session.probe(
+      "SELECT i.indisvalid, i.indrelid = " + table +
+      ", EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid),"
+      " pg_catalog.pg_get_indexdef(c.oid), pg_catalog.quote_ident(n.nspname) || '.' || "
+      "pg_catalog.quote_ident(c.relname)"
+      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = " +
+      quote_literal(traits.object_name) +
+      " AND c.relnamespace = (SELECT t.relnamespace FROM pg_catalog.pg_class t WHERE t.oid = " + table + ")");
+  if (!row) return {};
+  if ((*row)[2] == "t") return {.answer = Answer::kBusy};
+  if ((*row)[1] != "t") return {};  // that name belongs to another table's index: the server will say so
+  if ((*row)[0] != "t") return {.clean_up = "DROP INDEX CONCURRENTLY " + (*row)[4].value_or("")};
+  if (resumed && has_same_definition(session, planned, (*row)[3].value_or(""))) return {.answer = Answer::kDone};
+  return {};
+}
+
+Probed probe_drop(ApplySession& session, const PlannedStatement& planned, bool resumed) {
+  const std::optional<Row> row =
+      session.probe("SELECT " + regclass(planned.traits.object_schema, planned.traits.object_name) + " IS NULL");
+  return {.answer = resumed && row && (*row)[0] == "t" ? Answer::kDone : Answer::kRun};
+}
+
+Probed probe_detach(ApplySession& session, const PlannedStatement& planned, bool resumed) {
+  const sql::Traits& traits = planned.traits;
+  const std::string parent = regclass(traits.object_schema, traits.object_name);
+  const std::string child = regclass(traits.table_schema, traits.table_name);
+  const std::optional<Row> row = session.probe(
+      "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhrelid = " + child + " AND inhparent = " + parent);
+  if (row && (*row)[0] == "t") {
+    return {.instead = "ALTER TABLE " + qualified(traits.object_schema, traits.object_name) + " DETACH PARTITION " +
+                       qualified(traits.table_schema, traits.table_name) + " FINALIZE"};
+  }
+  if (row || !resumed) return {};
+  const std::optional<Row> exists = session.probe("SELECT " + child + " IS NOT NULL AND " + parent + " IS NOT NULL");
+  return {.answer = exists && (*exists)[0] == "t" ? Answer::kDone : Answer::kRun};
+}
+
+// A broken REINDEX CONCURRENTLY leaves invalid copies NAME_ccnew, or the old one as NAME_ccold.
+Probed probe_reindex(ApplySession& session, const PlannedStatement& planned) {
+  const std::string object = regclass(planned.traits.object_schema, planned.traits.object_name);
+  const std::optional<Row> row = session.probe(
+      "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
+      " EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = i.indrelid)"
+      " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND (i.indrelid = " +
+      object +
+      " OR EXISTS (SELECT FROM pg_catalog.pg_index own JOIN pg_catalog.pg_class o ON o.oid = own.indexrelid"
+      " WHERE own.indexrelid = " +
+      object +
+      " AND own.indrelid = i.indrelid AND pg_catalog.left(c.relname::text, 56) LIKE"
+      " pg_catalog.left(pg_catalog.regexp_replace(o.relname::text, '([%_\\\\])', '\\\\\\1', 'g'), 50) || '%'))"
+      " ORDER BY c.relname LIMIT 1");
+  if (!row) return {};
+  if ((*row)[1] == "t") return {.answer = Answer::kBusy};
+  return {.clean_up = "DROP INDEX CONCURRENTLY " + (*row)[0].value_or("")};
+}
+
+}  // namespace
+
+Probed probe(ApplySession& session, const PlannedStatement& planned, bool resumed) {
+  switch (planned.traits.probe) {
+    case sql::ProbeKind::kCreateIndexConcurrently:
+      return probe_create(session, planned, resumed);
+    case sql::ProbeKind::kDropIndexConcurrently:
+      return probe_drop(session, planned, resumed);
+    case sql::ProbeKind::kDetachPartition:
+      return probe_detach(session, planned, resumed);
+    case sql::ProbeKind::kReindexConcurrently:
+      return probe_reindex(session, planned);
+    case sql::ProbeKind::kNone:
+      break;
+  }
+  return {};
+}
+
+bool says_already_done(const PlannedStatement& planned, const std::string& sqlstate) {
+  const std::string& verb = planned.traits.verb;
+  if (verb == "CREATE DATABASE") return sqlstate == "42P04";
+  if (verb == "CREATE TABLESPACE" || verb == "CREATE SUBSCRIPTION") return sqlstate == "42710";
+  if (verb == "DROP DATABASE") return sqlstate == "3D000";
+  if (verb == "DROP TABLESPACE" || verb == "DROP SUBSCRIPTION") return sqlstate == "42704";
+  return false;
+}
+
+}  // namespace postgres

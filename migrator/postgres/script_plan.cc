@@ -1,0 +1,156 @@
+#include "migrator/postgres/script_plan.h"
+
+#include "common/error.h"
+
+namespace postgres {
+namespace {
+
+using revisions::TransactionMode;
+
+class Planner {
+ public:
+  Planner(const revisions::Script& script, TransactionMode mode, bool strict, int server_version)
+      : mode_(mode), strict_(strict) {
+    plan_.script = &script;
+    sql::Script cut = sql::split(script.text);
+    if (cut.problem) complain(cut.problem->line, cut.problem->message);
+    plan_.statements.reserve(cut.statements.size());
+    for (const sql::Statement& statement : cut.statements) {
+      const int number = static_cast<int>(plan_.statements.size()) + 1;
+      plan_.statements.push_back({statement, sql::classify(statement.text, server_version), number});
+    }
+  }
+
+  ScriptPlan run() {
+    for (const PlannedStatement& planned : plan_.statements) look_at(planned.traits, planned.statement.line);
+    plan_.transactional = mode_ != TransactionMode::kOff && outside_ == 0;
+    drop_pair();
+    if (mode_ != TransactionMode::kOff) refuse_control();
+    check_mixed();
+    if (!plan_.transactional) group();
+    if (!problems_.empty()) throw PermanentError(problems_, report::ExitCode::kStepFailed);
+    return std::move(plan_);
+  }
+
+ private:
+  void complain(int line, const std::string& what) {
+    if (!problems_.empty()) problems_ += "\n";
+    problems_ += plan_.script->file + ":" + std::to_string(line) + ": " + what;
+  }
+
+  void look_at(const sql::Traits& traits, int line) {
+    plan_.destructive = plan_.destructive || traits.destructive;
+    plan_.one_by_one = plan_.one_by_one || traits.changes_lexing;
+    plan_.calls_out = plan_.calls_out || traits.calls_out;
+    if (traits.outside_transaction) ++outside_;
+    if (traits.unnamed_index) {
+      complain(line, "CREATE INDEX CONCURRENTLY without a name: a rerun couldn't tell whether it is done; name it");
+    }
+  }
+
+  // One BEGIN…COMMIT pair around a whole file means what we do anyway.
+  void drop_pair() {
+    plan_.body_end = plan_.statements.size();
+    if (plan_.statements.size() < 2 || mode_ == TransactionMode::kOff) return;
+    const PlannedStatement &first = plan_.statements.front(), &last = plan_.statements.back();
+    if (!first.traits.begins || !last.traits.commits) return;
+    plan_.begin = first.statement.text;  // with its isolation level
+    plan_.body = 1;
+    --plan_.body_end;
+  }
+
+  void refuse_control() {
+    for (std::size_t i = plan_.body; i < plan_.body_end; ++i) {
+      const PlannedStatement& planned = plan_.statements[i];
+      if (!planned.traits.transaction_control) continue;
+      complain(
+          planned.statement.line,
+          "statement " + std::to_string(planned.number) + " (" + planned.traits.verb +
+              ") ends or begins a transaction inside the file; leave that to sluice, or write `-- transaction: off`");
+    }
+  }
+
+  void check_mixed() {
+    const std::size_t size = plan_.body_end - plan_.body;
+    if (mode_ == TransactionMode::kOff || outside_ == 0 || outside_ == size) return;
+    for (const PlannedStatement& planned : plan_.statements) {
+      if (!planned.traits.outside_transaction) continue;
+      const std::string what =
+          planned.traits.why_outside + " can't run in a transaction, other statements of this file can";
+      if (strict_) {
+        complain(planned.statement.line, what + "; move it to a file of its own, or write `-- transaction: off`");
+      } else {
+        plan_.warnings.push_back(plan_.script->file + ":" + std::to_string(planned.statement.line) + ": " + what +
+                                 "; the file is committed in parts");
+      }
+      return;
+    }
+  }
+
+  void group() {
+    for (std::size_t i = plan_.body; i < plan_.body_end;) {
+      const sql::Traits& traits = plan_.statements[i].traits;
+      if (traits.begins) {
+        i = take_block(i);
+      } else if (traits.outside_transaction || traits.transaction_control) {
+        plan_.groups.push_back({.first = i, .end = i + 1, .alone = true, .body = i, .body_end = i + 1});
+        ++i;
+      } else {
+        i = take_run(i);
+      }
+    }
+    // What a resume counts is statements of the file, its dropped COMMIT included.
+    if (!plan_.groups.empty()) plan_.groups.back().end = plan_.statements.size();
+    if (!plan_.groups.empty()) plan_.groups.front().first = 0;
+  }
+
+  // The runs of other statements between those that stand alone are one transaction each.
+  std::size_t take_run(std::size_t first) {
+    std::size_t end = first;
+    while (end < plan_.body_end) {
+      const sql::Traits& traits = plan_.statements[end].traits;
+      if (traits.outside_transaction || traits.transaction_control) break;
+      ++end;
+      // A new enum value is usable only after a commit (55P04).
+      if (traits.verb == "ALTER TYPE" && adds_value(plan_.statements[end - 1].statement.text)) break;
+    }
+    plan_.groups.push_back({.first = first, .end = end, .body = first, .body_end = end});
+    return end;
+  }
+
+  static bool adds_value(std::string_view text) {
+    std::string upper(text);
+    for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    return upper.find("ADD VALUE") != std::string::npos;
+  }
+
+  // `transaction: off` and the file's own BEGIN … COMMIT.
+  std::size_t take_block(std::size_t first) {
+    std::size_t end = first + 1;
+    while (end < plan_.body_end && !plan_.statements[end].traits.transaction_control) ++end;
+    if (end == plan_.body_end) {
+      complain(plan_.statements[first].statement.line, "BEGIN without COMMIT");
+      return end;
+    }
+    const PlannedStatement& last = plan_.statements[end];
+    Group block{.first = first, .end = end + 1, .body = first + 1, .body_end = end};
+    block.begin = plan_.statements[first].statement.text;
+    if (!last.traits.commits) block.own_end = last.statement.text;
+    plan_.groups.push_back(block);
+    return end + 1;
+  }
+
+  TransactionMode mode_;
+  bool strict_;
+  ScriptPlan plan_;
+  std::string problems_;
+  std::size_t outside_ = 0;
+};
+
+}  // namespace
+
+ScriptPlan plan_script(const revisions::Script& script, TransactionMode mode, bool strict, int server_version) {
+  return Planner(script, mode, strict, server_version).run();
+}
+
+}  // namespace postgres
