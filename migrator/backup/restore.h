@@ -23,6 +23,10 @@ struct RestoreRequest {
   std::function<void()> close_own_sessions = {};
   std::function<bool()> cancelled = {};
   std::function<void(const std::string& stage)> progress = {};  // "creating", "restoring 40 %", "switching"
+  /// A role that may create and rename databases (spec.database.maintenanceUrlFrom), for swap; none: the target's own.
+  std::optional<postgres::Target> maintenance = {};
+  /// One statement that reads the ledger's rows; empty: column version_num of the backup's ledger.
+  std::string heads_sql = {};
 };
 
 struct Restored {
@@ -31,15 +35,33 @@ struct Restored {
   std::vector<std::string> heads = {};  // the ledger's rows, compared with the backup's
 };
 
-/// Throws PermanentError(kNotWentBack) saying what is there now and the command that finishes it; TransientError before
-/// anything changed. Killed anywhere, the next call continues from the names and the restore key.
+/// Puts the whole database back to where it was when the backup was taken.
+///
+/// Flow: the backup's sum is checked; the restore key is taken in the maintenance database; what is intended is written
+/// into the database itself (table sluice_restore); then swap or in place. kAuto takes swap unless something stands
+/// against it (a missing privilege, a logical slot, a subscription, prepared transactions), and in place when swap
+/// fails before it switched. Guarantees: the database is the old one or the restored one, never a mixture, for whoever
+/// connects. Killed anywhere, `continue_unfinished` or the next `restore` finishes it. Errors:
+/// PermanentError(kNotWentBack): nothing was changed; says why and what to do. TransientError: cancelled, the
+/// connection lost, or others hold locks: the intent stands and the next run continues.
+/// Losing what others wrote after the backup is the caller's decision (run-protocol, Going back 1).
 Restored restore(const postgres::Target&, const RestoreRequest&);
 
+/// Whether a restore was left unfinished, or is at work: one statement on any session of that database. A session can't
+/// be opened while databases are being switched (SQLSTATE 55000): then call continue_unfinished at once.
+bool is_unfinished(postgres::Session&);
+
 /// Continues or cleans up a restore that a killed run left; called by every run after its own lock. none: there was
-/// none.
+/// none. Of the request it uses pg_bin, maintenance, cancelled, progress, close_own_sessions, and from.folder where the
+/// backup is no longer under the path it had. Errors as restore; TransientError also while another process restores.
 std::optional<Restored> continue_unfinished(const postgres::Target&, const RestoreRequest&);
 
-/// Rows others wrote since the snapshot was taken: for the report (pg_stat_user_tables n_tup_ins+upd+del).
+/// Deletes databases that swaps left (<db>_before_<run>), all but the `keep` newest; 0 keeps all. Returns their names.
+std::vector<std::string> drop_old_databases(const postgres::Target&, const RestoreRequest&, int keep);
+
+/// Rows written so far, by anybody, as the server's statistics know it (pg_stat_user_tables n_tup_ins+upd+del, without
+/// schema sluice): the difference of two counts says how many were written between. A lower bound: a session reports
+/// what it wrote after its transaction ended, at most once a second, and up to ten seconds late when it goes idle.
 struct WriteCounter {
   std::int64_t tuples = 0;
 };

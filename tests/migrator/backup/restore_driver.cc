@@ -1,0 +1,36 @@
+// restore_driver restore|continue URL FOLDER METHOD: one call of backup::restore or backup::continue_unfinished.
+// Ends with the error's exit code; prints the stages, then "restored METHOD" or "nothing".
+#include <cstdlib>
+#include <iostream>
+
+#include "common/error.h"
+#include "migrator/backup/restore.h"
+
+int main(int argc, char** argv) {
+  if (argc < 5) return 2;
+  const std::string verb = argv[1], method = argv[4];
+  try {
+    backup::RestoreRequest request;
+    request.run = "r1";
+    request.after_sql =
+        "CREATE SCHEMA IF NOT EXISTS journal; CREATE TABLE journal.said (what text); "
+        "INSERT INTO journal.said VALUES ('restored')";
+    request.progress = [](const std::string& stage) { std::cout << stage << std::endl; };
+    if (method == "swap") request.method = backup::Method::kSwap;
+    if (method == "in-place") request.method = backup::Method::kInPlace;
+    const postgres::Target target = postgres::Target::parse(argv[2]);
+    std::optional<backup::Restored> restored;
+    if (verb == "continue") {
+      restored = backup::continue_unfinished(target, request);
+    } else {
+      request.from = backup::find(argv[3], "latest").value();
+      restored = backup::restore(target, request);
+    }
+    if (!restored) std::cout << "nothing" << std::endl;
+    if (restored) std::cout << "restored " << (restored->old_database.empty() ? "in place" : "by swap") << std::endl;
+    return 0;
+  } catch (const Error& error) {
+    std::cerr << error.what() << std::endl;
+    return static_cast<int>(error.code);
+  }
+}

@@ -1,0 +1,282 @@
+// Going back by a backup: the database is as it was (run-protocol, Going back; guides S2).
+#include "migrator/backup/restore.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+#include "migrator/backup/database_settings.h"
+#include "tests/migrator/backup/restore_world.h"
+
+namespace backup {
+namespace {
+
+using support::PostgresServer;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Restoring : public testing::Test {
+ protected:
+  RestoreRequest request(Method method) const {
+    RestoreRequest request;
+    request.from = world_.backup();
+    request.method = method;
+    request.run = "r1";
+    request.after_sql =
+        "CREATE SCHEMA journal; CREATE TABLE journal.said (what text); "
+        "INSERT INTO journal.said VALUES ('restored')";
+    return request;
+  }
+  static std::string failure(const std::string& url, const RestoreRequest& request) {
+    try {
+      restore(target_of(url), request);
+    } catch (const PermanentError& error) {
+      EXPECT_EQ(error.code, report::ExitCode::kNotWentBack);
+      return error.what();
+    }
+    return "no failure";
+  }
+  static std::string maintenance(const std::string& sql) {
+    return PostgresServer::psql(PostgresServer::shared().url("postgres"), sql);
+  }
+
+  RestoreWorld& world_ = RestoreWorld::shared();
+};
+
+class EitherWay : public Restoring, public testing::WithParamInterface<Method> {};
+INSTANTIATE_TEST_SUITE_P(Method, EitherWay, testing::Values(Method::kSwap, Method::kInPlace),
+                         [](const auto& each) { return each.param == Method::kSwap ? "Swap" : "InPlace"; });
+
+TEST_P(EitherWay, BringsBackEveryRowAndEveryObject) {
+  const std::string url = world_.migrated();
+  const Restored restored = restore(target_of(url), request(GetParam()));
+  EXPECT_EQ(RestoreWorld::state(url), world_.state_as_of_backup());
+  EXPECT_THAT(restored.heads, ElementsAre("3f2a9c"));
+  EXPECT_EQ(restored.method, GetParam());
+}
+
+TEST_P(EitherWay, WritesTheRunsJournalAgain) {
+  const std::string url = world_.migrated();
+  restore(target_of(url), request(GetParam()));
+  EXPECT_EQ(PostgresServer::psql(url, "select what from journal.said"), "restored");
+}
+
+TEST_P(EitherWay, LetsTheFixedMigrationGoThroughAfterwards) {
+  const std::string url = world_.migrated();
+  RestoreRequest without_journal = request(GetParam());
+  without_journal.after_sql.clear();
+  restore(target_of(url), without_journal);
+  PostgresServer::psql(url, "create extension pg_trgm; create schema billing; create table late (id int)");
+  EXPECT_EQ(PostgresServer::psql(url, "select count(*) from users"), "500");
+}
+
+TEST_P(EitherWay, RefusesADamagedBackupAndChangesNothing) {
+  const std::string url = world_.migrated();
+  const std::string state = RestoreWorld::state(url);
+  RestoreRequest damaged = request(GetParam());
+  damaged.from.sha256[0] = damaged.from.sha256[0] == '0' ? '1' : '0';
+  EXPECT_THAT(failure(url, damaged), HasSubstr("SHA-256"));
+  EXPECT_EQ(RestoreWorld::state(url), state);
+}
+
+TEST_P(EitherWay, RefusesABackupWithoutRows) {
+  RestoreRequest schema_only = request(GetParam());
+  schema_only.from.mode = "schema";
+  EXPECT_THAT(failure(world_.migrated(), schema_only), HasSubstr("without rows"));
+}
+
+TEST_P(EitherWay, ChangesNothingWhenTheLedgerIsNotTheBackups) {
+  const std::string url = world_.migrated();
+  const std::string state = RestoreWorld::state(url);
+  RestoreRequest other = request(GetParam());
+  other.from.heads = {"other"};
+  EXPECT_THAT(failure(url, other), HasSubstr("the backup says other"));
+  EXPECT_EQ(RestoreWorld::state(url), state);
+  EXPECT_EQ(world_.database_names_like(url), target_of(url).database());
+}
+
+TEST_P(EitherWay, ChangesNothingWhenAfterSqlFails) {
+  const std::string url = world_.migrated();
+  const std::string state = RestoreWorld::state(url);
+  RestoreRequest wrong = request(GetParam());
+  wrong.after_sql = "select 1 / 0";
+  EXPECT_THAT(failure(url, wrong), HasSubstr("division by zero"));
+  EXPECT_EQ(RestoreWorld::state(url), state);
+}
+
+TEST_P(EitherWay, LeavesNothingUnfinished) {
+  const std::string url = world_.migrated();
+  restore(target_of(url), request(GetParam()));
+  postgres::Session session = postgres::Session::open(target_of(url));
+  EXPECT_FALSE(is_unfinished(session));
+  EXPECT_FALSE(continue_unfinished(target_of(url), request(Method::kAuto)).has_value());
+}
+
+// The application goes on writing: nothing of it may end up half in the old and half in the new database.
+TEST_P(EitherWay, WorksWhileAnotherApplicationWrites) {
+  const std::string url = world_.migrated();
+  const std::string script =
+      "begin; insert into users (name) select gen_random_uuid()::text; select count(*) from users; commit;";
+  const support::TemporaryFolder folder;
+  const std::string file = folder.write("write.sql", script);
+  support::Program writer({"sh", "-c", "while :; do psql -Xq -d '" + url + "' -f " + file + " >/dev/null 2>&1; done"});
+  const auto written = [&] { return PostgresServer::psql(url, "select count(*) > 420 from users"); };
+  ASSERT_TRUE(support::eventually([&] { return written() == "t"; }));
+  restore(target_of(url), request(GetParam()));
+  writer.signal(9);
+  EXPECT_EQ(PostgresServer::psql(url, "select count(*) from users where name like 'someone%'"), "500");
+  EXPECT_EQ(PostgresServer::psql(url, "select count(*) from users where name = 'written after the backup'"), "0");
+}
+
+TEST_F(Restoring, BySwapKeepsTheOldDatabaseUnderItsOwnName) {
+  const std::string url = world_.migrated();
+  const std::string name = target_of(url).database();
+  const Restored restored = restore(target_of(url), request(Method::kSwap));
+  EXPECT_EQ(restored.old_database, name + "_before_r1");
+  EXPECT_EQ(PostgresServer::psql(PostgresServer::shared().url(restored.old_database),
+                                 "select version_num from alembic_version"),
+            "bad000");
+}
+
+// run-protocol, Going back 2: all of these are lost otherwise
+TEST_F(Restoring, BySwapKeepsWhatBelongsToTheDatabaseItself) {
+  const std::string url = world_.migrated();
+  const std::string name = target_of(url).database();
+  maintenance("create role reader_of_" + name + "; alter database " + name +
+              " set search_path = \"$user\", app, \"Odd Name\"; alter database " + name +
+              " set work_mem = '5MB'; alter role reader_of_" + name + " in database " + name +
+              " set statement_timeout = '7s'; revoke connect on database " + name +
+              " from public; grant connect, temp on "
+              "database " +
+              name + " to reader_of_" + name + " with grant option; alter database " + name +
+              " connection limit 33; comment on database " + name + " is 'our; own ''comment'''");
+  const std::string question =
+      "select datacl::text || datconnlimit || shobj_description(oid, 'pg_database') || pg_get_userbyid(datdba) || "
+      "(select string_agg(setrole || setconfig::text, ';' order by setrole) from pg_db_role_setting where setdatabase "
+      "= "
+      "d.oid) from pg_database d where datname = '" +
+      name + "'";
+  const std::string before = maintenance(question);
+  restore(target_of(url), request(Method::kSwap));
+  EXPECT_EQ(maintenance(question), before);
+  EXPECT_THAT(before, HasSubstr("Odd Name"));
+}
+
+TEST_F(Restoring, TakesTheWayInPlaceWhereALogicalSlotStandsAgainstASwap) {
+  const auto server = PostgresServer::start({"wal_level = logical"});
+  const std::string url = server->new_database();
+  PostgresServer::psql(
+      url, "create table alembic_version (version_num text); insert into alembic_version values ('3f2a9c')");
+  const support::TemporaryFolder folder;
+  Request wanted;
+  wanted.folder = folder.path();
+  wanted.heads = {"3f2a9c"};
+  wanted.ledger = "public.alembic_version";
+  RestoreRequest back;
+  back.from = make(target_of(url), wanted);
+  PostgresServer::psql(url, "select pg_create_logical_replication_slot('s', 'pgoutput'); create table late (id int)");
+  EXPECT_EQ(restore(target_of(url), back).method, Method::kInPlace);
+  EXPECT_EQ(PostgresServer::psql(url, "select to_regclass('late') is null"), "t");
+}
+
+class AsOrdinaryRole : public Restoring {
+ protected:
+  RestoreRequest back_from(const std::string& url) {
+    Request wanted;
+    wanted.folder = folder_.path();
+    wanted.heads = {"3f2a9c"};
+    wanted.ledger = "public.alembic_version";
+    RestoreRequest back;
+    back.from = make(target_of(url), wanted);
+    back.run = "r1";
+    return back;
+  }
+  support::TemporaryFolder folder_;
+};
+
+TEST_F(AsOrdinaryRole, SwapsWithTheRightToCreateDatabases) {
+  const std::string url = world_.migrated_owned_by("creator", "createdb");
+  const RestoreRequest back = back_from(url);
+  PostgresServer::psql(url, "create table late (id int); delete from users");
+  EXPECT_EQ(restore(target_of(url), back).method, Method::kSwap);
+  EXPECT_EQ(PostgresServer::psql(url, "select count(*) from users"), "100");
+}
+
+TEST_F(AsOrdinaryRole, RestoresInPlaceWithoutIt) {
+  const std::string url = world_.migrated_owned_by("owner", "nocreatedb");
+  const RestoreRequest back = back_from(url);
+  PostgresServer::psql(url, "create table late (id int references users); delete from users");
+  EXPECT_EQ(restore(target_of(url), back).method, Method::kInPlace);
+  EXPECT_EQ(PostgresServer::psql(url, "select count(*), to_regclass('late') is null from users"), "100|t");
+}
+
+TEST_F(AsOrdinaryRole, IsRefusedInPlaceWhereOthersOwnSomething) {
+  const std::string url = world_.migrated_owned_by("tenant", "nocreatedb");
+  const RestoreRequest back = back_from(url);
+  PostgresServer::psql(PostgresServer::shared().url(target_of(url).database()), "create table theirs (id int)");
+  EXPECT_THAT(failure(url, back), HasSubstr("objects in it belong to roles"));
+  postgres::Session session = postgres::Session::open(target_of(url));
+  EXPECT_FALSE(is_unfinished(session));
+}
+
+TEST_F(AsOrdinaryRole, IsRefusedASwapThatWasAskedForWithTheReason) {
+  const std::string url = world_.migrated_owned_by("owner", "nocreatedb");
+  RestoreRequest back = back_from(url);
+  back.method = Method::kSwap;
+  EXPECT_THAT(failure(url, back), HasSubstr("is not its owner with CREATEDB"));
+}
+
+TEST_F(Restoring, InPlaceIsRefusedWhereTheServerHasNoRoomForTheLocks) {
+  const auto server = PostgresServer::start({"max_locks_per_transaction = 10", "max_connections = 20"});
+  const std::string url = server->new_database();
+  PostgresServer::psql(url,
+                       "create table alembic_version (version_num text); insert into alembic_version values ('3f2a9c');"
+                       "do $$begin for n in 1..60 loop execute format('create table t%s (id int primary key)', n); "
+                       "end loop; end$$");
+  RestoreRequest back;
+  back.method = Method::kInPlace;
+  const support::TemporaryFolder folder;
+  Request wanted;
+  wanted.folder = folder.path();
+  back.from = make(target_of(url), wanted);
+  EXPECT_THAT(failure(url, back), HasSubstr("set max_locks_per_transaction to at least"));
+}
+
+TEST_F(Restoring, DropsOldDatabasesBeyondTheNumberToKeep) {
+  const std::string url = world_.migrated();
+  RestoreRequest first = request(Method::kSwap), second = request(Method::kSwap);
+  second.run = "r2";
+  restore(target_of(url), first);
+  restore(target_of(url), second);
+  EXPECT_THAT(drop_old_databases(target_of(url), first, 1), ElementsAre(target_of(url).database() + "_before_r1"));
+  EXPECT_THAT(world_.database_names_like(url), HasSubstr("_before_r2"));
+}
+
+TEST_F(Restoring, CancelledCanBeContinued) {
+  const std::string url = world_.migrated();
+  RestoreRequest cancelled = request(Method::kInPlace);
+  cancelled.cancelled = [] { return true; };
+  EXPECT_THROW(restore(target_of(url), cancelled), TransientError);
+  const std::optional<Restored> restored = continue_unfinished(target_of(url), RestoreRequest());
+  ASSERT_TRUE(restored.has_value());
+  EXPECT_EQ(RestoreWorld::state(url), world_.state_as_of_backup());
+}
+
+TEST_F(Restoring, CountsWhatOthersWroteSince) {
+  const std::string url = world_.migrated();
+  postgres::Session session = postgres::Session::open(target_of(url));
+  const std::int64_t before = count_writes(session).tuples;
+  PostgresServer::psql(url, "insert into users (name) select 'late ' || n from generate_series(1, 10) n");
+  EXPECT_TRUE(support::eventually([&] { return count_writes(session).tuples == before + 10; }));
+}
+
+TEST(DatabaseSettings, ListsKeepTheirQuotesPerItem) {
+  EXPECT_EQ(set_sql("ALTER DATABASE \"d\"", "search_path=\"$user\", public, \"a,\"\"b\""),
+            "ALTER DATABASE \"d\" SET \"search_path\" TO '$user', 'public', 'a,\"b'");
+  EXPECT_EQ(set_sql("ALTER DATABASE \"d\"", "app.name=it's"), "ALTER DATABASE \"d\" SET \"app\".\"name\" TO 'it''s'");
+}
+
+}  // namespace
+}  // namespace backup
