@@ -18,7 +18,7 @@ Applier::Applier(const Target& target, const Keys& keys, RunLock& lock, ApplyOpt
 Applier::Applier(Applier&&) noexcept = default;
 Applier::~Applier() = default;
 
-int Applier::backend_pid() const { return impl_->session.channel().backend_pid(); }
+int Applier::backend_pid() const { return impl_->session.backend_pid(); }
 
 std::optional<StepError> Applier::apply(const StepSql& step) {
   std::size_t done = 0;

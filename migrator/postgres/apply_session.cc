@@ -32,10 +32,10 @@ std::string set_sql(const ApplyOptions& options, int server_version) {
   return sql;
 }
 
-// Raises unless the session has the lock_timeout that its start-up options asked for.
+// Whether the session has the lock_timeout that its start-up options asked for; and its pid.
 std::string options_arrived_sql(const ApplyOptions& options) {
   return "SELECT pg_catalog.current_setting('lock_timeout')::pg_catalog.interval = '" +
-         std::to_string(options.lock_timeout.count()) + " ms'::pg_catalog.interval";
+         std::to_string(options.lock_timeout.count()) + " ms'::pg_catalog.interval, pg_catalog.pg_backend_pid()";
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock
 Channel::Callbacks ApplySession::callbacks() {
   Channel::Callbacks callbacks;
   callbacks.cancelled = options_.cancelled;
-  callbacks.tick = [this] { watcher_.tick(channel_.backend_pid()); };
+  callbacks.tick = [this] { watcher_.tick(pid_); };
   callbacks.notice = options_.notice;
   callbacks.statement_done = [this](const PlannedStatement& done) {
     if (options_.progress) options_.progress(done.number, total_statements);
@@ -63,11 +63,12 @@ Channel::Callbacks ApplySession::callbacks() {
 
 // Polled, as the first; under the guard, so that an orphan that was slow to start can't take it from the next run.
 void ApplySession::take_second_key() {
-  // The marker kKey makes the channel read a truth value.
   Message arrived;
-  arrived.add(Part::kKey, options_arrived_sql(options_));
+  arrived.add(Part::kProbe, options_arrived_sql(options_));
   const Reply start = channel_.send(arrived);
-  if (start.error || !start.has_keys) set_after_reset_ = set_sql(options_, channel_.server_version());
+  if (start.error) throw_server_error("begin the apply session", start.error->sqlstate, start.error->message);
+  pid_ = std::stoi(start.probed->at(1).value_or("0"));
+  if (start.probed->at(0) != "t") set_after_reset_ = set_sql(options_, channel_.server_version());
   Message take;
   if (!set_after_reset_.empty()) take.add_all(Part::kAfterReset, set_after_reset_);
   take.add(Part::kGuard, guard());

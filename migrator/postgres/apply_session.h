@@ -33,6 +33,7 @@ class ApplySession {
   const ApplyOptions& options() const { return options_; }
   RunLock& lock() { return lock_; }
   Channel& channel() { return channel_; }
+  int backend_pid() const { return pid_; }  // the server's own, also behind a proxy
   bool gave_up() const { return watcher_.gave_up(); }
   int total_statements = 0;  // of the step under way, for progress
 
@@ -50,6 +51,7 @@ class ApplySession {
   RunLock& lock_;
   const ApplyOptions& options_;
   std::string set_after_reset_;
+  int pid_ = 0;
   Channel channel_;
   Watcher watcher_;
 };

@@ -38,7 +38,6 @@ Channel::Channel(Connection connection, Callbacks callbacks)
 
 bool Channel::is_idle() const { return PQtransactionStatus(connection_.get()) == PQTRANS_IDLE; }
 int Channel::server_version() const { return PQserverVersion(connection_.get()); }
-int Channel::backend_pid() const { return PQbackendPID(connection_.get()); }
 
 void Channel::take_notice(void* self, const PGresult* notice) {
   const Channel& channel = *static_cast<Channel*>(self);

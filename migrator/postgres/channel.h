@@ -47,7 +47,6 @@ class Channel {
   bool was_cancelled() const { return cancelled_; }  // a cancel was sent during the last message
   void forget_cancel() { cancelled_ = false; }
   int server_version() const;
-  int backend_pid() const;  // as PQbackendPID
   /// Cancels the running statement; used by the watcher's policy.
   void cancel();
 
