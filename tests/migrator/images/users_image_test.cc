@@ -101,9 +101,9 @@ TEST_P(UsersImage, GetsCertificatesToTrust) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, UsersImage, testing::Values(Kind::kScratch, Kind::kAlpine, Kind::kDistroless),
-                         [](const testing::TestParamInfo<Kind>& info) {
-                           return info.param == Kind::kScratch  ? "FromScratch"
-                                  : info.param == Kind::kAlpine ? "Alpine"
+                         [](const testing::TestParamInfo<Kind>& kind) {
+                           return kind.param == Kind::kScratch  ? "FromScratch"
+                                  : kind.param == Kind::kAlpine ? "Alpine"
                                                                 : "Distroless";
                          });
 
