@@ -17,33 +17,6 @@
 namespace support {
 namespace {
 
-/// A port nobody listens on.
-int free_port() {
-  const int handle = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(handle, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("no free port");
-  ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(handle);
-  return ntohs(address.sin_port);
-}
-
-std::string program(const std::string& name) {
-  if (const char* assets = std::getenv("KUBEBUILDER_ASSETS")) {
-    if (std::filesystem::exists(std::string(assets) + "/" + name)) return std::string(assets) + "/" + name;
-  }
-  static const std::string folder = [] {
-    const Finished said =
-        run_program({"bash", "-c", "source " SLUICE_SOURCE_DIR "/tests/cluster/env/versions.sh; echo -n $TOOLS"});
-    return said.out;
-  }();
-  const std::string path = folder + "/" + name;
-  if (!std::filesystem::exists(path)) throw std::runtime_error(path + " is missing: tests/cluster/env/build-tools.sh");
-  return path;
-}
-
 void must(const std::vector<std::string>& argv) {
   const Finished done = run_program(argv);
   if (done.code != 0) throw std::runtime_error(argv.front() + ": " + done.err);
@@ -62,6 +35,32 @@ openssl genrsa -out accounts.key 2048; openssl rsa -in accounts.key -pubout -out
 
 }  // namespace
 
+int free_port() {
+  const int handle = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(handle, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("no free port");
+  ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(handle);
+  return ntohs(address.sin_port);
+}
+
+std::string cluster_program(const std::string& name) {
+  if (const char* assets = std::getenv("KUBEBUILDER_ASSETS")) {
+    if (std::filesystem::exists(std::string(assets) + "/" + name)) return std::string(assets) + "/" + name;
+  }
+  static const std::string folder = [] {
+    const Finished said =
+        run_program({"bash", "-c", "source " SLUICE_SOURCE_DIR "/tests/cluster/env/versions.sh; echo -n $TOOLS"});
+    return said.out;
+  }();
+  const std::string path = folder + "/" + name;
+  if (!std::filesystem::exists(path)) throw std::runtime_error(path + " is missing: tests/cluster/env/build-tools.sh");
+  return path;
+}
+
 struct ApiServer::Impl {
   TemporaryFolder folder = {};
   int etcd_port = free_port(), peer_port = free_port(), port = free_port();
@@ -76,14 +75,14 @@ struct ApiServer::Impl {
   void run_etcd() {
     const std::string peer = "http://127.0.0.1:" + std::to_string(peer_port);
     etcd = std::make_unique<Program>(std::vector<std::string>{
-        program("etcd"), "--data-dir", file("etcd"), "--listen-client-urls", etcd_url(), "--advertise-client-urls",
-        etcd_url(), "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster",
-        "default=" + peer, "--unsafe-no-fsync", "--log-level", "error"});
+        cluster_program("etcd"), "--data-dir", file("etcd"), "--listen-client-urls", etcd_url(),
+        "--advertise-client-urls", etcd_url(), "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+        "--initial-cluster", "default=" + peer, "--unsafe-no-fsync", "--log-level", "error"});
   }
 
   void run_server() {
     server =
-        std::make_unique<Program>(std::vector<std::string>{program("kube-apiserver"),
+        std::make_unique<Program>(std::vector<std::string>{cluster_program("kube-apiserver"),
                                                            "--etcd-servers",
                                                            etcd_url(),
                                                            "--secure-port",
@@ -178,8 +177,12 @@ std::string ApiServer::token(const std::string& namespace_name, const std::strin
          "\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" + metadata +
          "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: " + name +
          "}\nsubjects: [{kind: ServiceAccount, name: " + name + "}]\n");
-  const Finished said = run_program(
-      {program("kubectl"), "--kubeconfig", kubeconfig_file(), "-n", namespace_name, "create", "token", name});
+  return token_of(namespace_name, name);
+}
+
+std::string ApiServer::token_of(const std::string& namespace_name, const std::string& account) {
+  const Finished said = run_program({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "-n",
+                                     namespace_name, "create", "token", account});
   if (said.code != 0) throw std::runtime_error("kubectl create token: " + said.err);
   return said.out.substr(0, said.out.find('\n'));
 }
@@ -187,9 +190,10 @@ std::string ApiServer::token(const std::string& namespace_name, const std::strin
 void ApiServer::create(const std::string& yaml_text) {
   const TemporaryFolder folder;
   const std::string file = folder.write("objects.yaml", yaml_text);
-  must({program("kubectl"), "--kubeconfig", kubeconfig_file(), "create", "-f", file});
+  must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "create", "-f", file});
   if (yaml_text.find("kind: CustomResourceDefinition") == std::string::npos) return;
-  must({program("kubectl"), "--kubeconfig", kubeconfig_file(), "wait", "--for=condition=Established", "-f", file});
+  must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "wait", "--for=condition=Established", "crd",
+        "--all"});
 }
 
 void ApiServer::stop() {

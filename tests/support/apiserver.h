@@ -27,6 +27,8 @@ class ApiServer {
   /// A token of a new service account in this namespace with these rights there, as YAML rules in flow style:
   /// "[{apiGroups: [batch], resources: [jobs], verbs: [get, list]}]".
   std::string token(const std::string& namespace_name, const std::string& rules);
+  /// A token of an existing service account.
+  std::string token_of(const std::string& namespace_name, const std::string& account);
   /// Creates what a YAML file holds (several documents; CustomResourceDefinitions are waited for).
   void create(const std::string& yaml_text);
 
@@ -41,5 +43,11 @@ class ApiServer {
   explicit ApiServer(std::unique_ptr<Impl>);
   std::unique_ptr<Impl> impl_;
 };
+
+/// A port of 127.0.0.1 nobody listens on.
+int free_port();
+
+/// Where tests/cluster/env/build-tools.sh put this program ("helm", "kubectl"), or KUBEBUILDER_ASSETS has it.
+std::string cluster_program(const std::string& name);
 
 }  // namespace support

@@ -1,0 +1,176 @@
+// The chart: what it renders, that its files are current, and that a real API server takes it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/apiserver.h"
+#include "tests/support/postgres_server.h"
+
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const std::string kRoot = SLUICE_SOURCE_DIR;
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(kRoot + "/" + path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+support::Finished helm(const std::vector<std::string>& settings) {
+  std::vector<std::string> argv{support::cluster_program("helm"),
+                                "template",
+                                "sluice",
+                                kRoot + "/charts/sluice",
+                                "--namespace",
+                                "sluice-system",
+                                "--set",
+                                "crds.install=true"};
+  for (const std::string& setting : settings) argv.insert(argv.end(), {"--set", setting});
+  return support::run_program(argv);
+}
+
+std::vector<YAML::Node> rendered(const std::vector<std::string>& settings = {}) {
+  const support::Finished done = helm(settings);
+  EXPECT_EQ(done.code, 0) << done.err;
+  std::vector<YAML::Node> objects;
+  for (const YAML::Node& object : YAML::LoadAll(done.out)) {
+    if (object.IsMap()) objects.push_back(object);
+  }
+  return objects;
+}
+
+std::vector<YAML::Node> of_kind(const std::vector<YAML::Node>& objects, const std::string& kind) {
+  std::vector<YAML::Node> found;
+  for (const YAML::Node& object : objects) {
+    if (object["kind"].as<std::string>() == kind) found.push_back(object);
+  }
+  return found;
+}
+
+std::vector<std::string> kinds(const std::vector<YAML::Node>& objects) {
+  std::vector<std::string> names;
+  for (const YAML::Node& object : objects) names.push_back(object["kind"].as<std::string>());
+  return names;
+}
+
+std::vector<std::string> container_arguments(const std::vector<YAML::Node>& objects) {
+  return of_kind(objects, "Deployment")
+      .at(0)["spec"]["template"]["spec"]["containers"][0]["args"]
+      .as<std::vector<std::string>>();
+}
+
+TEST(Chart, HasTheCrdOfTheSources) {
+  EXPECT_EQ(read_file("charts/sluice/files/databasemigration.yaml"), read_file("crds/databasemigration.yaml"));
+}
+
+TEST(Chart, HasCurrentRenderings) {
+  const support::Finished done = support::run_program({kRoot + "/deploy/render.sh", "--check"});
+  EXPECT_EQ(done.code, 0) << done.out << done.err;
+}
+
+// operator-protocol, Runtime 3: neither an uninstall nor a missing upgrade may lose resources
+TEST(Chart, KeepsTheCrdWhenItIsUninstalled) {
+  const YAML::Node crd = of_kind(rendered(), "CustomResourceDefinition").at(0);
+  EXPECT_EQ(crd["metadata"]["annotations"]["helm.sh/resource-policy"].as<std::string>(), "keep");
+  EXPECT_THAT(of_kind(rendered({"crds.install=false"}), "CustomResourceDefinition"), IsEmpty());
+}
+
+// operator-protocol, Trust 1
+TEST(Chart, GivesNoRightToSecretsAnywhere) {
+  for (const YAML::Node& object : rendered({"operator.progressFromLogs=true"})) {
+    for (const YAML::Node& rule : object["rules"]) {
+      EXPECT_THAT(rule["resources"].as<std::vector<std::string>>(), Not(Contains("secrets")));
+      EXPECT_THAT(rule["resources"].as<std::vector<std::string>>(), Not(Contains("*")));
+      EXPECT_THAT(rule["verbs"].as<std::vector<std::string>>(), Not(Contains("*")));
+    }
+  }
+}
+
+// operator-protocol, Runtime 3: the CRD is the only cluster-scoped thing in namespaced mode
+TEST(Chart, StaysInsideTheNamespacesItWasGiven) {
+  const std::vector<YAML::Node> objects = rendered({"operator.namespaces={shop,auth}", "crds.install=false"});
+  EXPECT_THAT(kinds(objects), Not(Contains(HasSubstr("Cluster"))));
+  std::vector<std::string> namespaces;
+  for (const YAML::Node& role : of_kind(objects, "Role")) {
+    namespaces.push_back(role["metadata"]["namespace"].as<std::string>());
+  }
+  EXPECT_THAT(namespaces, testing::UnorderedElementsAre("shop", "auth", "sluice-system"));
+  EXPECT_THAT(container_arguments(objects), Contains("--namespace=shop"));
+}
+
+// operator-protocol, Trust 1: creating one equals creating pods
+TEST(Chart, LetsViewersOnlyRead) {
+  for (const YAML::Node& role : of_kind(rendered(), "ClusterRole")) {
+    if (!role["metadata"]["labels"]["rbac.authorization.k8s.io/aggregate-to-view"]) continue;
+    EXPECT_EQ(role["rules"][0]["verbs"].as<std::vector<std::string>>(),
+              (std::vector<std::string>{"get", "list", "watch"}));
+  }
+}
+
+// operator-protocol, Trust 5
+TEST(Chart, ReadsLogsOnlyWhereAskedTo) {
+  EXPECT_THAT(helm({}).out, Not(HasSubstr("pods/log")));
+  EXPECT_THAT(helm({"operator.progressFromLogs=true"}).out, HasSubstr("pods/log"));
+}
+
+TEST(Chart, RunsTheOperatorUnderTheRestrictedPolicy) {
+  const YAML::Node pod = of_kind(rendered(), "Deployment").at(0)["spec"]["template"]["spec"];
+  EXPECT_TRUE(pod["securityContext"]["runAsNonRoot"].as<bool>());
+  EXPECT_EQ(pod["securityContext"]["seccompProfile"]["type"].as<std::string>(), "RuntimeDefault");
+  const YAML::Node container = pod["containers"][0]["securityContext"];
+  EXPECT_FALSE(container["allowPrivilegeEscalation"].as<bool>());
+  EXPECT_TRUE(container["readOnlyRootFilesystem"].as<bool>());
+  EXPECT_EQ(container["capabilities"]["drop"][0].as<std::string>(), "ALL");
+}
+
+TEST(Chart, DisruptsOneOfSeveralReplicasAtATime) {
+  EXPECT_THAT(kinds(rendered()), Not(Contains("PodDisruptionBudget")));
+  EXPECT_THAT(kinds(rendered({"operator.replicas=2"})), Contains("PodDisruptionBudget"));
+}
+
+TEST(Chart, RefusesValuesItDoesNotKnow) {
+  EXPECT_NE(helm({"operator.replica=2"}).code, 0);
+  EXPECT_NE(helm({"operator.namespaces={Shop}"}).code, 0);
+  EXPECT_NE(helm({"operator.leaderElect=false", "operator.replicas=2"}).code, 0);
+}
+
+TEST(Chart, StartsTheOperatorWithFlagsItKnows) {
+  std::vector<std::string> argv{support::binary("sluice-operator")};
+  for (const std::string& argument :
+       container_arguments(rendered({"operator.namespaces={shop}", "operator.progressFromLogs=true"}))) {
+    argv.push_back(argument);
+  }
+  argv.push_back("--version");
+  EXPECT_EQ(support::run_program(argv).code, 0);
+}
+
+class InstalledChart : public testing::Test {
+ protected:
+  static std::string may(const std::string& verb, const std::string& resource) {
+    const support::Finished said = support::run_program(
+        {support::cluster_program("kubectl"), "--kubeconfig", support::ApiServer::shared().kubeconfig_file(), "auth",
+         "can-i", verb, resource, "--all-namespaces", "--as", "system:serviceaccount:sluice-system:sluice-operator"});
+    return said.out.substr(0, said.out.find('\n'));
+  }
+  static void SetUpTestSuite() { support::ApiServer::shared().create(read_file("deploy/install.yaml")); }
+};
+
+TEST_F(InstalledChart, LetsTheOperatorDoItsWorkAndNoMore) {
+  EXPECT_EQ(may("create", "jobs.batch"), "yes");
+  EXPECT_EQ(may("patch", "databasemigrations.sluice.dev/status"), "yes");
+  EXPECT_EQ(may("get", "secrets"), "no");
+  EXPECT_EQ(may("create", "pods"), "no");
+  EXPECT_EQ(may("patch", "jobs.batch"), "no");
+  EXPECT_EQ(may("patch", "databasemigrations.sluice.dev"), "no");
+}
+
+}  // namespace
