@@ -33,6 +33,12 @@ void add_cluster_flags(CLI::App& app, Flags& flags) {
 
 void add_work_flags(CLI::App& app, Flags& flags) {
   app.add_option("--migrator-image", flags.reconcile.migrator_image, "image of sluice that Jobs run")->required();
+  app.add_option("--migrator-pull-policy", flags.reconcile.migrator_pull_policy, "of that image")
+      ->check(CLI::IsMember({"Always", "IfNotPresent", "Never"}));
+  app.add_option("--migrator-pull-secret", flags.reconcile.migrator_pull_secrets,
+                 "name of a Secret, in the resource's namespace, to pull that image with; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
   app.add_option("--workers", flags.workers, "resources looked at at once")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -52,6 +58,17 @@ void add_work_flags(CLI::App& app, Flags& flags) {
       ->type_name("LEVEL");
 }
 
+/// operator-protocol, Trust 2: all of it is forbidden unless permitted here.
+void add_policy_flags(CLI::App& app, spec::PodPolicy& policy) {
+  const auto add = [&app](const char* name, std::vector<std::string>& list, const char* help) {
+    app.add_option(name, list, help)->take_all()->allow_extra_args(false)->group("What podTemplates may ask for");
+  };
+  add("--allow-service-account", policy.service_accounts, "a service account besides the default one; may be repeated");
+  add("--allow-csi-driver", policy.csi_drivers, "a driver of CSI volumes; may be repeated");
+  add("--allow-label-prefix", policy.label_prefixes, "labels that start so, as example.com/; may be repeated");
+  add("--allow-annotation-prefix", policy.annotation_prefixes, "annotations that start so; may be repeated");
+}
+
 }  // namespace
 
 std::optional<Flags> parse_flags(int argc, const char* const* argv, int& exit_code) {
@@ -62,6 +79,7 @@ std::optional<Flags> parse_flags(int argc, const char* const* argv, int& exit_co
   app.set_version_flag("--version", SLUICE_VERSION);
   add_cluster_flags(app, flags);
   add_work_flags(app, flags);
+  add_policy_flags(app, flags.reconcile.policy);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

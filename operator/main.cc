@@ -115,7 +115,9 @@ int main(int argc, char** argv) {
   const std::optional<Flags> flags = parse_flags(argc, argv, exit_code);
   if (!flags) return exit_code;
   try {
-    return run(*flags);
+    // Without static destructors: cpprestsdk's threads live on until then and end, with what OpenSSL keeps for each
+    // thread, only after OpenSSL has cleaned up.
+    std::_Exit(run(*flags));
   } catch (const Error& error) {
     logging::error("can't start", {{"why", error.what()}});
     return static_cast<int>(report::ExitCode::kUsage);

@@ -86,7 +86,7 @@ TEST_F(OperatorTest, IsReadyAndLeadsWithTheRightsOfTheChart) {
   EXPECT_THAT(replica.get("/metrics").body, HasSubstr("resource=\"databasemigrations\",verb=\"list\""));
   replica.program().signal(SIGTERM);
   const support::Finished end = replica.program().wait();
-  EXPECT_EQ(end.code, 0);
+  EXPECT_EQ(end.code, 0) << end.err;
   EXPECT_THAT(end.err, testing::Not(HasSubstr("\"level\":\"warning\"")));
 }
 
