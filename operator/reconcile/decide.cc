@@ -88,7 +88,11 @@ class Decider {
     }
     if (!job.pod.started) decision_.check_again_in = kPodLook;
     if (status_.run.verifying && inputs_ == status_.run.inputs) return up_to_date(status_);
-    return under_way(status_.run, job, seen_.progress);
+    Verdict verdict = under_way(status_.run, job, seen_.progress);
+    if (!job.pod.present && seen_.now - job.created.value_or(seen_.now) >= kPodLook) {
+      verdict.message += ": it has no pod; its events say why";
+    }
+    return verdict;
   }
 
   bool is_outdated() const { return spec_hash_ != status_.run.spec || inputs_ != status_.run.inputs; }

@@ -100,8 +100,7 @@ Verdict stuck(const std::string& reason, const std::string& message) {
 Verdict paused(const std::string& reason, const std::string& message) { return {.reason = reason, .message = message}; }
 
 Verdict under_way(const RunStatus& run, const ObservedJob& job, const std::optional<Progress>& progress) {
-  std::string attempt = "attempt " + std::to_string(run.attempt) + ", Job " + run.job;
-  if (!job.pod.present) attempt += " (no pod yet; if that lasts, the Job's events say why)";
+  const std::string attempt = "attempt " + std::to_string(run.attempt) + ", Job " + run.job;
   if (const std::string reason = waiting_reason(job.pod); !job.pod.started && !reason.empty()) {
     return moving(reason, attempt + ": the pod waits: " + job.pod.waiting +
                               (job.pod.waiting_message.empty() ? "" : ": " + job.pod.waiting_message));
