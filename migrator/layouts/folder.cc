@@ -104,27 +104,54 @@ std::string read_one(int directory, const std::string& path, const Entry& entry,
   return "";
 }
 
-}  // namespace
+struct Reading {
+  Folder folder = {};
+  std::vector<std::string> problems = {};
+};
 
-Folder read_folder(const std::string& path) {
+Reading read_files(const std::string& path) {
+  Reading reading{.folder = {.path = path}};
   const Directory directory(::opendir(path.c_str()));
-  if (!directory) fail("open migrations folder " + path + ": " + reason() + "; name another with --migrations");
+  if (!directory) {
+    reading.problems.push_back("open migrations folder " + path + ": " + reason() + "; name another with --migrations");
+    return reading;
+  }
   std::vector<Entry> entries = names_in(directory.get(), path);
-  Folder folder{.path = path};
-  folder.files.reserve(entries.size());
-  std::vector<std::string> problems;
+  reading.folder.files.reserve(entries.size());
   for (Entry& entry : entries) {
     revisions::Script script;
     const std::string problem = read_one(::dirfd(directory.get()), path, entry, script);
     if (!problem.empty()) {
-      problems.push_back("read " + path + "/" + printable(entry.name) + ": " + problem);
+      reading.problems.push_back("read " + path + "/" + printable(entry.name) + ": " + problem);
       continue;
     }
     script.file = std::move(entry.name);
-    folder.files.push_back(std::move(script));
+    reading.folder.files.push_back(std::move(script));
   }
-  if (!problems.empty()) fail(revisions::joined(problems, "\n"));
-  return folder;
+  return reading;
+}
+
+// Where a ConfigMap volume keeps its files now; empty: this is no such volume.
+std::string kubernetes_data(const std::string& path) {
+  const std::string data = real_path(path + "/..data");
+  return data.starts_with(real_path(path) + "/") ? data : std::string();
+}
+
+}  // namespace
+
+// The kubelet brings a new version of a ConfigMap by turning `..data` to another folder, and mends the links beside it
+// afterwards. So the files are read where `..data` leads, and once more if it turned meanwhile: never half of each.
+Folder read_folder(const std::string& path) {
+  constexpr int kMostTurns = 10;
+  for (int turn = 0; turn < kMostTurns; ++turn) {
+    const std::string data = kubernetes_data(path);
+    Reading reading = read_files(data.empty() ? path : data);
+    if (kubernetes_data(path) != data) continue;
+    if (!reading.problems.empty()) fail(revisions::joined(reading.problems, "\n"));
+    reading.folder.path = path;
+    return std::move(reading.folder);
+  }
+  throw TransientError("read migrations folder " + path + ": its files are being replaced all the time");
 }
 
 std::string digest(const Folder& folder) {

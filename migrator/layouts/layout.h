@@ -14,9 +14,11 @@ struct Folder {
   std::vector<revisions::Script> files = {};  // those report::is_migration_file() names
 };
 
-/// Links are followed where they stay inside the folder: in a ConfigMap volume every name is a link into `..data`.
+/// Links are followed where they stay inside the folder. A ConfigMap volume is read as one version, also while the
+/// kubelet brings the next.
 /// Throws PermanentError(kUsage), all problems at once: no such folder, not a folder, an unreadable file, a link that
-/// leaves the folder or leads nowhere, a name with control characters or bad UTF-8.
+/// leaves the folder or leads nowhere, a name with control characters or bad UTF-8. TransientError: the volume changed
+/// at each of several attempts.
 Folder read_folder(const std::string& path);
 
 /// Which layout the names and first lines say; kAuto never comes back. Throws PermanentError(kUsage): cannot tell

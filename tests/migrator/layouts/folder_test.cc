@@ -2,7 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "common/error.h"
 #include "common/report/digest.h"
@@ -85,6 +87,32 @@ TEST_F(Folder, ReadsTheVolumeOfAConfigMap) {
   const auto folder = read_folder(path());
   EXPECT_THAT(names(folder), ElementsAre("001_a.sql"));
   EXPECT_EQ(folder.files[0].text, "select 1;");
+}
+
+TEST_F(Folder, IsOneVersionOfAConfigMapWhileTheNextArrives) {
+  for (const char* version : {"1", "2"})
+    for (const char* name : {"001_a.sql", "002_b.sql", "003_c.sql"})
+      folder_.write("..version" + std::string(version) + "/" + name, version);
+  fs::create_directory_symlink("..version1", path() + "/..data");
+  for (const char* name : {"001_a.sql", "002_b.sql", "003_c.sql"})
+    fs::create_symlink("..data/" + std::string(name), path() + "/" + name);
+  std::atomic<bool> done = false;
+  std::thread kubelet([&] {
+    for (int i = 0; !done; ++i) {
+      fs::create_directory_symlink(i % 2 ? "..version1" : "..version2", path() + "/..data_tmp");
+      fs::rename(path() + "/..data_tmp", path() + "/..data");
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    try {
+      const auto folder = read_folder(path());
+      EXPECT_EQ(folder.files[0].text, folder.files[1].text);
+      EXPECT_EQ(folder.files[0].text, folder.files[2].text);
+    } catch (const TransientError&) {  // turned under every attempt: nothing was read
+    }
+  }
+  done = true;
+  kubelet.join();
 }
 
 TEST_F(Folder, RefusesALinkThatLeavesIt) {
