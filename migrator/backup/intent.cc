@@ -49,6 +49,7 @@ std::optional<Intent> read_intent(postgres::Session& session) {
                 .after_sql = document.value("after_sql", ""),
                 .work = document.value("work", ""),
                 .before = document.value("before", ""),
+                .in_place = document.value("in_place", false),
                 .made_schema = document.value("made_schema", false)};
 }
 
@@ -63,6 +64,7 @@ void write_intent(postgres::Session& session, Intent intent) {
   document["after_sql"] = intent.after_sql;
   document["work"] = intent.work;
   document["before"] = intent.before;
+  document["in_place"] = intent.in_place;
   document["made_schema"] = place.made;
   const std::string table = place.schema + ".sluice_restore";
   session.execute((place.made ? std::string("CREATE SCHEMA sluice; ") : std::string()) + "CREATE TABLE " + table +

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "common/error.h"
 #include "common/failpoint.h"
 #include "common/log.h"
@@ -43,20 +41,19 @@ class Restoration {
     check_backup(request_.from);
     pg_restore_ = find_tool("pg_restore", request_.pg_bin, kFailed);
     open_maintenance_session();
-    const bool swap = choose();
+    choose();
     {
       postgres::Session session = open_database();
       drop_earlier_work(session);
       write_intent(session, intent_);
     }
     SLUICE_FAILPOINT("restore-intended");
-    return swap ? by_swap() : in_place();
+    return intent_.in_place ? in_place() : by_swap();
   }
 
   std::optional<Restored> go_on() {
     open_maintenance_session();
-    const std::vector<SwapDatabase> left = leftovers();
-    for (const SwapDatabase& each : left)
+    for (const SwapDatabase& each : leftovers())
       if (each.kind == SwapDatabase::Kind::kReady) return finish_switch(each);
     std::optional<Intent> found;
     {
@@ -67,7 +64,20 @@ class Restoration {
     if (!found) return std::nullopt;
     logging::info("a restore that was left unfinished goes on", {{"backup", found->from.file}});
     take_over(*found);
-    return choose() ? by_swap() : in_place();
+    choose();
+    if (intent_.work != found->work || intent_.in_place != found->in_place) {
+      postgres::Session session = open_database();
+      write_intent(session, intent_);
+    }
+    return intent_.in_place ? in_place() : by_swap();
+  }
+
+  /// Without the run's lock: only where nobody can have got in since the database was closed for the switch.
+  std::optional<Restored> go_on_if_closed() {
+    open_maintenance_session();
+    for (const SwapDatabase& each : leftovers())
+      if (each.kind == SwapDatabase::Kind::kReady && !is_open(each.of)) return finish_switch(each);
+    return std::nullopt;
   }
 
  private:
@@ -96,22 +106,23 @@ class Restoration {
     return result;
   }
 
-  /// true: swap. Fills in the intent.
-  bool choose() {
+  /// Fills in the intent.
+  void choose() {
     intent_.from = request_.from;
     intent_.run = request_.run;
     intent_.after_sql = request_.after_sql;
-    if (request_.method == Method::kInPlace) return false;
+    intent_.in_place = true;
+    if (request_.method == Method::kInPlace) return;
     const std::optional<std::string> obstacle =
         maintenance_ ? swap_obstacle(*maintenance_, target_.database()) : no_maintenance_;
     if (obstacle && request_.method == Method::kSwap)
       refuse("can't restore database " + target_.database() + " by swap: " + *obstacle);
     if (obstacle) {
       logging::info("restoring in place", {{"why_not_swap", *obstacle}});
-      return false;
+      return;
     }
+    intent_.in_place = false;
     if (intent_.work.empty()) name_databases();
-    return true;
   }
 
   /// Names that nobody has yet.
@@ -133,7 +144,7 @@ class Restoration {
     if (::access(request_.from.path().c_str(), R_OK) != 0 && !folder.empty()) request_.from.folder = folder;
     request_.run = found.run;
     request_.after_sql = found.after_sql;
-    request_.method = Method::kAuto;
+    request_.method = found.in_place ? Method::kInPlace : Method::kAuto;
     intent_ = found;
     pg_restore_ = find_tool("pg_restore", request_.pg_bin, kFailed);
     check_backup(request_.from);
@@ -169,11 +180,14 @@ class Restoration {
 
   /// Once the new database is ready its comment leads on; the old one must not ask for a restore again.
   void forget_intent_if_open(const std::string& database) {
-    const postgres::Rows open =
-        maintenance_->query("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn", {database});
-    if (open.empty()) return;
+    if (!is_open(database)) return;
     postgres::Session session = open_database();
     forget_intent(session);
+  }
+
+  bool is_open(const std::string& database) {
+    return !maintenance_->query("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn", {database})
+                .empty();
   }
 
   Restored in_place() {
@@ -209,46 +223,12 @@ Restored restore(const postgres::Target& target, const RestoreRequest& request) 
   return Restoration(target, request).start();
 }
 
-bool is_unfinished(postgres::Session& session) {
-  const std::string database = session.query("SELECT pg_catalog.current_database()").at(0)[0].value_or("");
-  const std::string key = std::to_string(restore_key(database));
-  const postgres::Rows rows = session.query(
-      "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = 'sluice_restore' AND relkind = 'r') "
-      "OR EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND "
-      "(classid::bigint << 32) | objid::bigint = " +
-      key +
-      ") "
-      "OR EXISTS (SELECT FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.shobj_description(d.oid, "
-      "'pg_database') c WHERE c LIKE '{\"sluice_restore\":\"building\"%' OR c LIKE '{\"sluice_restore\":\"ready\"%')");
-  return rows.at(0)[0] == "t";
-}
-
 std::optional<Restored> continue_unfinished(const postgres::Target& target, const RestoreRequest& request) {
   return Restoration(target, request).go_on();
 }
 
-std::vector<std::string> drop_old_databases(const postgres::Target& target, const RestoreRequest& request, int keep) {
-  std::vector<std::string> dropped;
-  if (keep <= 0) return dropped;
-  const postgres::Target admin = request.maintenance.value_or(target);
-  postgres::Session session = open_maintenance(admin, target.database());
-  std::vector<SwapDatabase> old;
-  for (const SwapDatabase& each : swap_databases(session, target.database()))
-    if (each.kind == SwapDatabase::Kind::kBefore) old.push_back(each);
-  std::sort(old.begin(), old.end(), [](const SwapDatabase& a, const SwapDatabase& b) { return a.at > b.at; });
-  for (std::size_t at = static_cast<std::size_t>(keep); at < old.size(); ++at) {
-    drop_database(session, old[at].name);
-    dropped.push_back(old[at].name);
-  }
-  return dropped;
-}
-
-WriteCounter count_writes(postgres::Session& session) {
-  session.execute("SELECT pg_catalog.pg_stat_clear_snapshot()");
-  const postgres::Rows rows = session.query(
-      "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_catalog.pg_stat_user_tables "
-      "WHERE schemaname <> 'sluice'");
-  return {.tuples = std::stoll(rows.at(0)[0].value_or("0"))};
+std::optional<Restored> continue_closed(const postgres::Target& target, const RestoreRequest& request) {
+  return Restoration(target, request).go_on_if_closed();
 }
 
 }  // namespace backup

@@ -47,14 +47,20 @@ struct Restored {
 /// Losing what others wrote after the backup is the caller's decision (run-protocol, Going back 1).
 Restored restore(const postgres::Target&, const RestoreRequest&);
 
-/// Whether a restore was left unfinished, or is at work: one statement on any session of that database. A session can't
-/// be opened while databases are being switched (SQLSTATE 55000): then call continue_unfinished at once.
-bool is_unfinished(postgres::Session&);
+/// Whether a restore of `database` was left unfinished, or is at work: one statement on any session of that database.
+bool is_unfinished(postgres::Session&, const std::string& database);
+
+/// Why neither way of restoring would work now, for a preflight; none: one of them would.
+std::optional<std::string> restore_obstacle(const postgres::Target&, const RestoreRequest&);
 
 /// Continues or cleans up a restore that a killed run left; called by every run after its own lock. none: there was
 /// none. Of the request it uses pg_bin, maintenance, cancelled, progress, close_own_sessions, and from.folder where the
 /// backup is no longer under the path it had. Errors as restore; TransientError also while another process restores.
 std::optional<Restored> continue_unfinished(const postgres::Target&, const RestoreRequest&);
+
+/// For a run that can't connect: finishes a swap that was killed while the database was closed for it ("not currently
+/// accepting connections", SQLSTATE 55000), which nobody else could have used since. none: that isn't why.
+std::optional<Restored> continue_closed(const postgres::Target&, const RestoreRequest&);
 
 /// Deletes databases that swaps left (<db>_before_<run>), all but the `keep` newest; 0 keeps all. Returns their names.
 std::vector<std::string> drop_old_databases(const postgres::Target&, const RestoreRequest&, int keep);

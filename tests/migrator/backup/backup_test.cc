@@ -16,6 +16,7 @@
 namespace backup {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -165,6 +166,58 @@ TEST_F(Backups, OfAKilledWriterAreNeverListedAndAreClearedAway) {
   make(target(), request_);
   EXPECT_FALSE(fs::exists(request_.folder + "/half.json"));
 }
+
+// guides S13
+TEST_F(Backups, KeepTheCredentialsOutOfTheToolsArguments) {
+  const std::string log = folder_.path() + "/arguments";
+  for (const std::string name : {"pg_dump", "pg_restore"}) {
+    const std::string script =
+        folder_.write("tools/" + name, "#!/bin/sh\necho \"$0 $@\" >> " + log + "\nexec /usr/bin/" + name + " \"$@\"\n");
+    fs::permissions(script, fs::perms::owner_all);
+  }
+  request_.pg_bin = folder_.path() + "/tools";
+  const std::string role = "asked_by_" + target().database();
+  const std::string as_superuser = url_;
+  url_ = support::PostgresServer::shared().url_as(url_, role, "a-secret-password");
+  support::PostgresServer::psql(as_superuser, "grant select on all tables in schema public to \"" + role + "\"");
+  make(target(), request_);
+  EXPECT_THAT(text_of(log), AllOf(HasSubstr("--format=custom"), Not(HasSubstr("a-secret-password"))));
+}
+
+TEST_F(Backups, HoldOneMomentWhileAnotherApplicationWrites) {
+  support::PostgresServer::psql(url_, "create table a (id int); create table b (id int)");
+  const std::string file =
+      folder_.write("write.sql", "begin; insert into a values (1); insert into b values (1); commit;");
+  support::Program writer({"sh", "-c", "while :; do psql -Xq -d '" + url_ + "' -f " + file + "; done"});
+  const auto rows = [&] { return support::PostgresServer::psql(url_, "select count(*) > 3 from b"); };
+  ASSERT_TRUE(support::eventually([&] { return rows() == "t"; }));
+  const Backup made = make(target(), request_);
+  writer.signal(SIGKILL);
+  const std::string copy = support::PostgresServer::shared().new_database();
+  ASSERT_EQ(support::run_program({"pg_restore", "--dbname=" + copy, made.path()}).code, 0);
+  EXPECT_EQ(support::PostgresServer::psql(copy, "select (select count(*) from a) = (select count(*) from b)"), "t");
+}
+
+class KilledBackup : public Backups, public testing::WithParamInterface<std::string> {};
+
+TEST_P(KilledBackup, IsNeverListedAndLeavesNothingToTheNext) {
+  const support::Finished killed =
+      support::run_program({support::binary("restore_driver"), "backup", url_, request_.folder, "-"},
+                           {"SLUICE_FAILPOINT=" + GetParam() + "=kill"});
+  ASSERT_EQ(killed.code, 128 + SIGKILL) << killed.err;
+  EXPECT_THAT(list(request_.folder), IsEmpty());
+  const auto dumps = [&] {
+    return support::PostgresServer::psql(url_,
+                                         "select count(*) from pg_stat_activity where application_name = 'sluice "
+                                         "backup' and datname = current_database()");
+  };
+  EXPECT_TRUE(support::eventually([&] { return dumps() == "0"; }));
+  make(target(), request_);
+  EXPECT_THAT(names_in(request_.folder), SizeIs(2));
+}
+
+INSTANTIATE_TEST_SUITE_P(At, KilledBackup,
+                         testing::Values("backup-started", "backup-write", "backup-written", "backup-half-renamed"));
 
 TEST_F(Backups, CutShortAfterwardsAreNotListed) {
   const Backup made = make(target(), request_);

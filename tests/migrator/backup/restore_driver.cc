@@ -1,5 +1,6 @@
-// restore_driver restore|continue URL FOLDER METHOD: one call of backup::restore or backup::continue_unfinished.
-// Ends with the error's exit code; prints the stages, then "restored METHOD" or "nothing".
+// restore_driver restore|continue|continue-closed|backup URL FOLDER METHOD: one call of backup::restore,
+// continue_unfinished, continue_closed or make. Ends with the error's exit code; prints the stages, then "restored
+// METHOD" or "nothing".
 #include <cstdlib>
 #include <iostream>
 
@@ -20,7 +21,11 @@ int main(int argc, char** argv) {
     if (method == "in-place") request.method = backup::Method::kInPlace;
     const postgres::Target target = postgres::Target::parse(argv[2]);
     std::optional<backup::Restored> restored;
-    if (verb == "continue") {
+    if (verb == "backup") {
+      backup::make(target, {.folder = argv[3], .ledger = "public.alembic_version", .heads = {"3f2a9c"}, .run = "r0"});
+    } else if (verb == "continue-closed") {
+      restored = backup::continue_closed(target, request);
+    } else if (verb == "continue") {
       restored = backup::continue_unfinished(target, request);
     } else {
       request.from = backup::find(argv[3], "latest").value();

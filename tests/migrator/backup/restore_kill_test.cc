@@ -1,12 +1,14 @@
 // A restore killed at any instant: the next call finishes it, and the application's rows as of the backup are all there
 // (run-protocol, Going back 2 and 3).
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <random>
 #include <thread>
 
+#include "common/error.h"
 #include "tests/migrator/backup/restore_world.h"
 
 namespace backup {
@@ -69,6 +71,45 @@ INSTANTIATE_TEST_SUITE_P(InPlace, AtFailpoint,
                                          Point{"in-place", "restore-copied-table:2"},
                                          Point{"in-place", "restore-played"}, Point{"in-place", "restore-compared"},
                                          Point{"in-place", "restore-committed"}));
+
+// The database takes no connections then, so a run can't even take its lock.
+TEST_F(KilledRestore, WithTheDatabaseClosedIsFinishedWithoutTheRunsLock) {
+  const std::vector<std::string> at_closed = {"SLUICE_FAILPOINT=restore-closed=kill"};
+  ASSERT_EQ(support::run_program(call("restore", "swap"), at_closed).code, 128 + SIGKILL);
+  EXPECT_THROW(postgres::Session::open(target_of(url_)), TransientError);
+  EXPECT_EQ(support::run_program(call("continue-closed", "swap")).out, "switching\nrestored by swap\n");
+  EXPECT_EQ(RestoreWorld::state(url_), world_.state_as_of_backup());
+}
+
+TEST_F(KilledRestore, WithTheDatabaseStillOpenWaitsForARunWithItsLock) {
+  const std::vector<std::string> at_ready = {"SLUICE_FAILPOINT=restore-ready=kill"};
+  ASSERT_EQ(support::run_program(call("restore", "swap"), at_ready).code, 128 + SIGKILL);
+  EXPECT_EQ(support::run_program(call("continue-closed", "swap")).out, "nothing\n");
+}
+
+TEST_F(KilledRestore, IsSeenOnAnySession) {
+  postgres::Session session = postgres::Session::open(target_of(url_));
+  EXPECT_FALSE(is_unfinished(session, target_of(url_).database()));
+  for (const std::string method : {"swap", "in-place"}) {
+    const std::vector<std::string> at_intent = {"SLUICE_FAILPOINT=restore-intended=kill"};
+    ASSERT_EQ(support::run_program(call("restore", method), at_intent).code, 128 + SIGKILL);
+    EXPECT_TRUE(is_unfinished(session, target_of(url_).database()));
+  }
+}
+
+// A second restore at the same time would be the end of both.
+TEST_F(KilledRestore, AtWorkKeepsOthersAway) {
+  const support::TemporaryFolder folder;
+  const std::string paused = folder.path() + "/paused";
+  Program program(call("restore", "swap"),
+                  {"SLUICE_FAILPOINT=restore-created=pause", "SLUICE_FAILPOINT_FILE=" + paused});
+  ASSERT_TRUE(support::eventually([&] { return ::access(paused.c_str(), F_OK) == 0; }));
+  const Finished second = support::run_program(call("continue", "swap"));
+  EXPECT_EQ(second.code, 10);
+  EXPECT_THAT(second.err, HasSubstr("another process is restoring"));
+  ::unlink(paused.c_str());
+  EXPECT_EQ(program.wait().code, 0);
+}
 
 class AtRandomInstants : public KilledRestore, public testing::WithParamInterface<std::string> {};
 

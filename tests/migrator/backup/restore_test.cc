@@ -110,7 +110,7 @@ TEST_P(EitherWay, LeavesNothingUnfinished) {
   const std::string url = world_.migrated();
   restore(target_of(url), request(GetParam()));
   postgres::Session session = postgres::Session::open(target_of(url));
-  EXPECT_FALSE(is_unfinished(session));
+  EXPECT_FALSE(is_unfinished(session, target_of(url).database()));
   EXPECT_FALSE(continue_unfinished(target_of(url), request(Method::kAuto)).has_value());
 }
 
@@ -218,7 +218,7 @@ TEST_F(AsOrdinaryRole, IsRefusedInPlaceWhereOthersOwnSomething) {
   PostgresServer::psql(PostgresServer::shared().url(target_of(url).database()), "create table theirs (id int)");
   EXPECT_THAT(failure(url, back), HasSubstr("objects in it belong to roles"));
   postgres::Session session = postgres::Session::open(target_of(url));
-  EXPECT_FALSE(is_unfinished(session));
+  EXPECT_FALSE(is_unfinished(session, target_of(url).database()));
 }
 
 TEST_F(AsOrdinaryRole, IsRefusedASwapThatWasAskedForWithTheReason) {
