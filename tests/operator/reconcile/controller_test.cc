@@ -1,0 +1,245 @@
+// Looks at real resources on a real API server: the state of the world is asserted, not the calls made.
+#include "operator/reconcile/controller.h"
+
+#include <gmock/gmock.h>
+
+#include "common/error.h"
+#include "tests/operator/reconcile/playground.h"
+
+namespace {
+
+using nlohmann::json;
+using playground::good;
+using playground::Playground;
+using testing::HasSubstr;
+
+const json kFiles = {{"001_a.up.sql", "select 1;"}};
+
+/// A resource whose first run was good.
+void release(Playground& world) {
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  world.end_job(good());
+  world.look("shop");
+}
+
+// operator-protocol, Status 1
+TEST(Controller, AnUnseenResourceSaysThatItIsUnseen) {
+  Playground world;
+  world.write_migration("shop");
+  EXPECT_EQ(world.migration("shop")["status"], json({{"observedGeneration", -1}}));
+}
+
+TEST(Controller, TakesAResourceFromItsFirstLookToReady) {
+  Playground world;
+  release(world);
+  EXPECT_EQ(world.condition("shop", "Ready"), "True/UpToDate");
+  const json status = world.migration("shop")["status"];
+  EXPECT_EQ(status["observedGeneration"], 1);
+  EXPECT_EQ(status["heads"], json({"001"}));
+  EXPECT_EQ(status["imageID"], "i@sha256:1");
+}
+
+TEST(Controller, ChangesNothingWhenThereIsNothingToDo) {
+  Playground world;
+  release(world);
+  const json before = world.migration("shop")["metadata"]["resourceVersion"];
+  EXPECT_EQ(world.look("shop"), std::nullopt);
+  EXPECT_EQ(world.migration("shop")["metadata"]["resourceVersion"], before);
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+TEST(Controller, StartsOneJobThoughItsCachesAreOld) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  for (int i = 0; i < 3; ++i) world.look_with_old_caches("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+// operator-protocol, Status 4: 409 = reconcile again
+TEST(Controller, NeverWritesOverAStatusItHasNotSeen) {
+  Playground world;
+  release(world);
+  world.annotate("shop", "sluice.dev/retry", "1");  // the resource moves on, the caches don't
+  world.refresh();
+  world.annotate("shop", "example.com/x", "y");
+  EXPECT_NE(world.look_with_old_caches("shop"), std::nullopt);
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+}
+
+TEST(Controller, RunsAgainWhenAConfigMapChanges) {
+  Playground world;
+  release(world);
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"002_b.up.sql", "select 2;"}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+}
+
+TEST(Controller, DoesNotRunForAFileThatIsNoMigration) {
+  Playground world;
+  release(world);
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"README", "hello"}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+// operator-protocol, Sources 1
+TEST(Controller, RefusesAFileThatStandsInTwoConfigMaps) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_config_map("more", kFiles);
+  world.write_migration("shop", {{"migrations", {{"configMaps", {"files", "more"}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  EXPECT_TRUE(world.list(kube::types::job()).empty());
+}
+
+TEST(Controller, WaitsForAConfigMapThatIsNotThereYet) {
+  Playground world;
+  world.write_migration("shop");
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Reconciling"), "True/SourceNotFound");
+  world.write_config_map("files", kFiles);
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+// operator-protocol, Sources 1: inline becomes an operator-owned immutable ConfigMap
+TEST(Controller, KeepsInlineFilesInAConfigMapOfItsOwn) {
+  Playground world;
+  world.write_migration("shop", {{"migrations", {{"configMaps", nullptr}, {"inline", {{"files", kFiles}}}}}});
+  world.look("shop");
+  const json files = world.list(kube::types::config_map()).at(0);
+  EXPECT_EQ(files["immutable"], true);
+  EXPECT_EQ(files["data"], kFiles);
+  EXPECT_EQ(files["metadata"]["ownerReferences"][0]["uid"], world.migration("shop")["metadata"]["uid"]);
+}
+
+TEST(Controller, SaysWhatTheMigratorSaidOfAFailure) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  report::Result said = good();
+  said.code = report::ExitCode::kStepFailed;
+  said.message = "001_a.up.sql:1: syntax error";
+  world.end_job(said);
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/MigrationFailed");
+  EXPECT_THAT(world.migration("shop")["status"].dump(), HasSubstr("001_a.up.sql:1: syntax error"));
+}
+
+// operator-protocol, Trust 4: a hand-made pod with our owner reference and labels
+TEST(Controller, ReadsNoPodThatItsJobDoesNotControl) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  kube::Object owner = world.migration("shop");
+  owner["metadata"]["labels"] = {{"sluice.dev/migration", "shop"}};
+  world.add_pod(owner, "impostor", 0, report::to_json(good()));
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+}
+
+TEST(Controller, TakesTwoPodsThatClaimTheSameAttemptForALostResult) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  world.add_pod(world.list(kube::types::job()).at(0), "impostor", 0, report::to_json(good()));
+  report::Result said = good();
+  said.code = report::ExitCode::kInternal;
+  world.end_job(said);
+  world.look("shop");
+  EXPECT_EQ(world.migration("shop")["status"]["history"][0]["reason"], "ResultLost");
+  EXPECT_EQ(world.condition("shop", "Ready").substr(0, 5), "False");
+}
+
+// What podTemplate says may be no valid pod; only the API server knows
+TEST(Controller, SaysWhatTheApiServerHasAgainstTheJob) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop", {{"podTemplate", {{"spec", {{"tolerations", {{{"operator", "Nonsense"}}}}}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  EXPECT_THAT(world.migration("shop")["status"].dump(), HasSubstr("tolerations"));
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  world.write_migration("shop", {{"podTemplate", {{"spec", {{"tolerations", {{{"operator", "Exists"}}}}}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+TEST(Controller, AsksForNothingThatThePolicyForbids) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop", {{"podTemplate", {{"spec", {{"serviceAccountName", "admin"}}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  EXPECT_TRUE(world.list(kube::types::job()).empty());
+}
+
+// operator-protocol, Jobs 5: AlreadyExists is ours only if the owner's UID matches
+TEST(Controller, LeavesAJobAloneThatHasItsNameButAnotherOwner) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  kube::Object job = world.list(kube::types::job()).at(0);
+  const std::string name = kube::name_of(job).name;
+  ASSERT_EQ(world.api().remove(kube::types::job(), {world.space(), name}, {}), kube::WriteOutcome::kDone);
+  kube::Object foreign = {{"apiVersion", "batch/v1"},
+                          {"kind", "Job"},
+                          {"metadata", {{"name", name}, {"namespace", world.space()}}},
+                          {"spec", {{"template", job["spec"]["template"]}}}};
+  foreign["spec"]["template"]["metadata"] = json::object();
+  ASSERT_EQ(world.api().create(kube::types::job(), foreign).outcome, kube::CreateOutcome::kCreated);
+  EXPECT_THROW(world.look("shop"), PermanentError);
+}
+
+// operator-protocol, Runtime 1: events are idempotent by name
+TEST(Controller, SaysEachEventOnce) {
+  Playground world;
+  release(world);
+  for (int i = 0; i < 3; ++i) world.look("shop");
+  std::vector<std::string> reasons;
+  for (const json& each : world.list(kube::types::event())) reasons.push_back(each["reason"]);
+  EXPECT_THAT(reasons, testing::UnorderedElementsAre("AttemptStarted", "Running", "AttemptSucceeded", "UpToDate"));
+}
+
+TEST(Controller, WaitsForAnotherMigrationToBeReady) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("core");
+  world.write_migration("shop", {{"dependsOn", {{{"name", "core"}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/DependencyNotReady");
+  world.look("core");
+  world.end_job(good());
+  world.look("core");
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+}
+
+TEST(Controller, FindsACycleOfDependencies) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("a", {{"dependsOn", {{{"name", "b"}}}}});
+  world.write_migration("b", {{"dependsOn", {{{"name", "a"}}}}});
+  world.look("a");
+  EXPECT_EQ(world.condition("a", "Stalled"), "True/DependencyCycle");
+}
+
+TEST(Controller, IsDoneWithAResourceThatIsGone) {
+  Playground world;
+  EXPECT_EQ(world.look("nobody"), std::nullopt);
+}
+
+}  // namespace

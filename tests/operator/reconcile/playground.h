@@ -1,0 +1,59 @@
+// tests/operator/reconcile/playground.h: one namespace of a real API server, in which a test plays the user, the
+// kubelet and the Job controller.
+#pragma once
+#include <string>
+
+#include "common/report/result.h"
+#include "operator/kube/api.h"
+#include "operator/reconcile/controller.h"
+#include "operator/runtime/caches.h"
+
+namespace playground {
+
+class Playground {
+ public:
+  Playground();
+
+  const std::string& space() const { return space_; }
+  kube::Api& api() { return api_; }
+
+  // The user.
+  /// Ledger, target and source at their defaults: ConfigMap `files`, Secret `db`; merge-patched by `changes`.
+  void write_migration(const std::string& name, const nlohmann::json& changes = nlohmann::json::object());
+  void write_config_map(const std::string& name, const nlohmann::json& data);
+  void annotate(const std::string& name, const std::string& key, const std::string& value);
+
+  // The kubelet and the Job controller.
+  /// Ends the one live Job with this result: its pod says it, then the Job has failed or is complete.
+  void end_job(const report::Result&);
+  void add_pod(const kube::Object& owner, const std::string& name, int code, const std::string& message);
+
+  // The operator.
+  /// Caches as informers would have them now, then one look.
+  std::optional<std::chrono::milliseconds> look(const std::string& name);
+  /// The same without refreshing the caches.
+  std::optional<std::chrono::milliseconds> look_with_old_caches(const std::string& name);
+  void refresh();
+
+  kube::Object migration(const std::string& name);
+  std::vector<kube::Object> list(const kube::ResourceType&);
+  /// "True/UpToDate"; "-": absent.
+  std::string condition(const std::string& name, const std::string& type);
+
+ private:
+  void refresh(const kube::ResourceType&, runtime::Store&);
+
+  kube::Api& api_;
+  std::string space_;
+  SystemClock clock_;
+  runtime::Caches caches_;
+  runtime::Reconcile reconcile_;
+};
+
+/// Of a kube-apiserver that knows the CRD.
+kube::Api& api();
+
+/// What a good run says.
+report::Result good();
+
+}  // namespace playground
