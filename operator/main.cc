@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -67,12 +68,12 @@ int run(const Flags& flags) {
   kube::start_io_threads(kIoThreads);
   const SystemClock clock;
   gate::Metrics metrics;
-  std::stop_source stop;
+  const std::unique_ptr<std::stop_source> stop = std::make_unique<std::stop_source>();  // gcc 12 warns of a local one
 
   // The client. Nothing is asked of the server yet.
   const kube::Config config = kube::find_config(flags.kubeconfig, flags.context);
   const auto on_call = [&metrics](const kube::Call& call) { metrics.call(call); };
-  kube::Client api(config, {.on_call = on_call, .stop = stop.get_token()});
+  kube::Client api(config, {.on_call = on_call, .stop = stop->get_token()});
   logging::info("starting", {{"version", SLUICE_VERSION}, {"server", config.server}, {"namespaces", flags.namespaces}});
 
   // Every replica keeps the caches, so that the next leader begins at once.
@@ -102,7 +103,7 @@ int run(const Flags& flags) {
   }
 
   take_signal(signals);
-  stop.request_stop();
+  stop->request_stop();
   // The lease is given back only when the looks under way are over.
   work.finish();
   return 0;
