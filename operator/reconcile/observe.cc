@@ -67,12 +67,22 @@ void Observer::read_spec(const kube::Object& migration, Observed& seen) const {
   }
 }
 
+ObservedJob Observer::read_with_pods(const kube::Object& job, const Observed& seen) {
+  ObservedJob read = read_job(job);
+  read.pod = read_pods(caches_.pods.find(runtime::indices::kOwner, read.uid), read.uid);
+  const bool is_news = read.name == seen.status.run.job && !seen.status.run.code && read.state != JobState::kLive;
+  if (!is_news || read.pod.exit_code) return read;
+  // Jobs and pods come by different watches: the Job's end may be known before its pod's.
+  const std::string label = std::string(report::names::kLabelMigration) + "=" + seen.name;
+  const kube::List pods =
+      api_.list(kube::types::pod(), {.namespace_name = seen.namespace_name, .label_selector = label});
+  read.pod = read_pods(pods.items, read.uid);
+  return read;
+}
+
 void Observer::read_jobs(Observed& seen) {
   const auto add = [&](const kube::Object& job) {
-    if (!is_controlled_by(job, seen.uid)) return;
-    ObservedJob read = read_job(job);
-    read.pod = read_pods(caches_.pods.find(runtime::indices::kOwner, read.uid), read.uid);
-    seen.jobs.push_back(std::move(read));
+    if (is_controlled_by(job, seen.uid)) seen.jobs.push_back(read_with_pods(job, seen));
   };
   for (const kube::Object& job : caches_.jobs.find(runtime::indices::kOwner, seen.uid)) add(job);
   const std::string& started = seen.status.run.job;

@@ -135,6 +135,18 @@ TEST(Controller, SaysWhatTheMigratorSaidOfAFailure) {
   EXPECT_THAT(world.migration("shop")["status"].dump(), HasSubstr("001_a.up.sql:1: syntax error"));
 }
 
+// Jobs and pods come by different watches
+TEST(Controller, DoesNotTakeAResultForLostThatItsCachesDoNotShowYet) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  world.end_job(good());
+  world.refresh_jobs();
+  world.look_with_old_caches("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "True/UpToDate");
+}
+
 // operator-protocol, Trust 4: a hand-made pod with our owner reference and labels
 TEST(Controller, ReadsNoPodThatItsJobDoesNotControl) {
   Playground world;

@@ -126,9 +126,13 @@ void Playground::refresh(const kube::ResourceType& type, runtime::Store& store) 
 }
 
 void Playground::refresh() {
+  refresh_jobs();
+  refresh(kube::types::pod(), caches_.pods);
+}
+
+void Playground::refresh_jobs() {
   refresh(kube::types::database_migration(), caches_.migrations);
   refresh(kube::types::job(), caches_.jobs);
-  refresh(kube::types::pod(), caches_.pods);
   refresh(kube::types::config_map(), caches_.config_maps);
 }
 

@@ -34,6 +34,7 @@ class Playground {
   /// The same without refreshing the caches.
   std::optional<std::chrono::milliseconds> look_with_old_caches(const std::string& name);
   void refresh();
+  void refresh_jobs();  // everything but pods
 
   kube::Object migration(const std::string& name);
   std::vector<kube::Object> list(const kube::ResourceType&);
