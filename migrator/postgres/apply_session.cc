@@ -20,6 +20,7 @@ Settings settings_for(const ApplyOptions& options) {
   settings.lock_timeout = options.lock_timeout;
   settings.statement_timeout = options.statement_timeout;
   settings.explicit_timeouts = true;
+  settings.idle_forever = true;  // a backup may take long between two steps
   settings.die_with_client = true;
   settings.cancelled = options.cancelled;
   return settings;
@@ -28,7 +29,7 @@ Settings settings_for(const ApplyOptions& options) {
 std::string set_sql(const ApplyOptions& options, int server_version) {
   std::string sql = "SET lock_timeout = " + std::to_string(options.lock_timeout.count()) +
                     ";SET statement_timeout = " + std::to_string(options.statement_timeout.count()) + ";";
-  if (server_version >= 140000) sql += "SET client_connection_check_interval = 1000;";
+  if (server_version >= 140000) sql += "SET client_connection_check_interval = 1000;SET idle_session_timeout = 0;";
   return sql;
 }
 

@@ -64,7 +64,7 @@ void Channel::wait(short events) {
   pollfd socket{PQsocket(connection_.get()), events, 0};
   poll(&socket, 1, kTickMilliseconds);
   if (socket.revents == 0) {
-    if (callbacks_.cancelled && callbacks_.cancelled()) {
+    if (interruptible_ && callbacks_.cancelled && callbacks_.cancelled()) {
       cancelled_ = true;
       cancel();  // again at every tick: the first may have hit the moment between two statements
     }
@@ -142,10 +142,33 @@ void Channel::take_rows(const PGresult* result, const Message& message, Reply& r
   if (std::strcmp(PQgetvalue(result, 0, 0), "t") != 0) reply.has_keys = false;
 }
 
+void Channel::take(const PGresult* result, const Message& message, Reply& reply) {
+  const PlannedStatement* const statement =
+      reply.results < message.expected.size() ? message.expected[reply.results].statement : nullptr;
+  switch (PQresultStatus(result)) {
+    case PGRES_SINGLE_TUPLE:
+      return take_rows(result, message, reply);
+    case PGRES_COPY_IN:
+      return feed_copy(statement);
+    case PGRES_COPY_OUT:
+      return drain_copy();
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+      take_rows(result, message, reply);
+      ++reply.results;
+      if (statement != nullptr && callbacks_.statement_done) callbacks_.statement_done(*statement);
+      return;
+    default:
+      take_error(result, reply);
+  }
+}
+
 Reply Channel::send(const Message& message, std::string_view script) {
   PGconn* const connection = connection_.get();
   script_ = script;
   cancelled_ = false;
+  interruptible_ = message.has_file();
   if (PQsendQuery(connection, message.text.c_str()) == 0) lost(false);
   PQsetSingleRowMode(connection);  // a SELECT of a whole table must not end up in our memory
   flush();
@@ -154,28 +177,7 @@ Reply Channel::send(const Message& message, std::string_view script) {
     while (PQisBusy(connection) != 0) wait(POLLIN);
     const Result result(PQgetResult(connection));
     if (!result) break;
-    const PlannedStatement* const statement =
-        reply.results < message.expected.size() ? message.expected[reply.results].statement : nullptr;
-    switch (PQresultStatus(result.get())) {
-      case PGRES_SINGLE_TUPLE:
-        take_rows(result.get(), message, reply);
-        break;
-      case PGRES_COPY_IN:
-        feed_copy(statement);
-        break;
-      case PGRES_COPY_OUT:
-        drain_copy();
-        break;
-      case PGRES_COMMAND_OK:
-      case PGRES_TUPLES_OK:
-      case PGRES_EMPTY_QUERY:
-        take_rows(result.get(), message, reply);
-        ++reply.results;
-        if (statement != nullptr && callbacks_.statement_done) callbacks_.statement_done(*statement);
-        break;
-      default:
-        take_error(result.get(), reply);
-    }
+    take(result.get(), message, reply);
   }
   if (PQstatus(connection) != CONNECTION_OK) {
     if (!reply.error) lost(true);

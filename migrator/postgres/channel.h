@@ -38,6 +38,7 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  /// Cancellation is obeyed only while a message with statements of a file is under way.
   /// `script`: where the text of a RAISE is looked for, to redact notices.
   /// Throws InDoubtError when the connection is lost, TransientError when the server ends it and says why, or it was
   /// lost before anything was sent.
@@ -56,6 +57,7 @@ class Channel {
   void flush();
   void feed_copy(const PlannedStatement* statement);
   void drain_copy();
+  void take(const PGresult*, const Message&, Reply&);
   void take_error(const PGresult*, Reply&);
   void take_rows(const PGresult*, const Message&, Reply&);
   [[noreturn]] void lost(bool anything_sent);
@@ -63,7 +65,7 @@ class Channel {
   Connection connection_;
   Callbacks callbacks_;
   std::string_view script_ = {};
-  bool cancelled_ = false;
+  bool cancelled_ = false, interruptible_ = false;
 };
 
 }  // namespace postgres

@@ -12,6 +12,13 @@ void Message::add_all(Part part, std::string_view statements, std::size_t step) 
   for (const sql::Statement& statement : sql::split(statements).statements) add(part, statement.text, step);
 }
 
+bool Message::has_file() const {
+  for (const Expected& one : expected) {
+    if (one.part == Part::kFile) return true;
+  }
+  return false;
+}
+
 void add_constraints(Message& message, std::size_t step) {
   message.add(Part::kReset, "SET CONSTRAINTS ALL IMMEDIATE", step);
 }

@@ -29,6 +29,8 @@ struct Message {
   /// Several statements of ours; cut to count them.
   void add_all(Part, std::string_view statements, std::size_t step = 0);
   bool empty() const { return expected.empty(); }
+  /// Holds statements of a file. What is only ours is short, and must go through even while we are being stopped.
+  bool has_file() const;
 };
 
 /// Deferred constraints are checked here, so that they fail with the step that broke them.

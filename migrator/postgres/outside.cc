@@ -5,6 +5,7 @@
 #include "migrator/postgres/explain.h"
 #include "migrator/postgres/probe.h"
 #include "migrator/postgres/retry.h"
+#include "migrator/sql/words.h"
 
 namespace postgres {
 namespace {
@@ -54,16 +55,15 @@ class Outside {
       if (group.end > applied_) break;
       for (std::size_t i = group.body; i < group.body_end; ++i) {
         const PlannedStatement& planned = plan_.statements[i];
-        if (planned.traits.verb == "SET" && !is_local(planned))
-          message.add(Part::kFile, planned.statement.text, 0, &planned);
+        if (planned.sets && !is_local(planned)) message.add(Part::kFile, planned.statement.text, 0, &planned);
       }
     }
     if (!message.empty()) session_.send(message, {}, Ends::kIdle);
   }
 
   static bool is_local(const PlannedStatement& planned) {
-    const std::string_view text = planned.statement.text;
-    return text.size() > 4 && (text.substr(4, 5) == "LOCAL" || text.substr(4, 5) == "local");
+    sql::Words words(planned.statement.text);
+    return words.accept("SET", "LOCAL") || words.accept("SET", "TRANSACTION") || words.accept("SET", "CONSTRAINTS");
   }
 
   void add_progress(Message& message, std::size_t applied) {
@@ -153,15 +153,15 @@ class Outside {
     Message before;
     before.add(Part::kGuard, session_.guard());
     // With a timeout CONCURRENTLY fails under any long transaction, and leaves an invalid index each time.
-    if (planned.traits.concurrently) before.add_all(Part::kReset, kNoLockTimeout);
+    if (planned.concurrently) before.add_all(Part::kReset, kNoLockTimeout);
     if (auto failed = send(before)) return failed;
-    if (planned.traits.concurrently) session_.lock().release_waited_for_keys();
+    if (planned.concurrently) session_.lock().release_waited_for_keys();
     Message alone;
     alone.add(Part::kFile, instead.empty() ? planned.statement.text : std::string_view(instead), 0, &planned);
     std::optional<StepError> failed = send(alone);
     const ServerError error = last_error_;
     if (failed && in_doubt_ && says_already_done(planned, error.sqlstate)) failed.reset();
-    if (planned.traits.concurrently && !session_.lock().retake_waited_for_keys(session_.options().cancelled)) {
+    if (planned.concurrently && !session_.lock().retake_waited_for_keys(session_.options().cancelled)) {
       return cancelled_before(step_.name);
     }
     if (failed) {
@@ -169,7 +169,7 @@ class Outside {
       set_again();
       return Ladder(session_, 1).next(error, std::move(*failed));
     }
-    if (!planned.traits.concurrently) return std::nullopt;
+    if (!planned.concurrently) return std::nullopt;
     Message after;
     after.add(Part::kReset, kLockTimeoutAgain);
     return send(after);
@@ -197,7 +197,7 @@ class Outside {
   bool left_something(const StepError& error) const {
     if (error.statement < 1) return false;
     const PlannedStatement& planned = plan_.statements[static_cast<std::size_t>(error.statement) - 1];
-    if (!planned.traits.outside_transaction || planned.traits.probe == sql::ProbeKind::kNone) return false;
+    if (!planned.outside || planned.probe == sql::ProbeKind::kNone) return false;
     return !probe(session_, planned, false).clean_up.empty();
   }
 

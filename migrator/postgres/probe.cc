@@ -24,6 +24,7 @@ std::string after_using(const std::string& definition) {
 
 // CREATE [UNIQUE] INDEX CONCURRENTLY … ON t REST, as a plain index on the empty copy of t in pg_temp.
 std::string on_empty_copy(const PlannedStatement& planned) {
+  const sql::Traits traits = planned.traits();
   const std::string_view text = planned.statement.text;
   sql::Words words(text);
   words.accept("CREATE");
@@ -35,13 +36,13 @@ std::string on_empty_copy(const PlannedStatement& planned) {
   words.accept("ONLY");
   words.name();
   const std::string rest(words.at_end() ? std::string_view() : text.substr(words.token().begin));
-  return std::string("CREATE ") + (unique ? "UNIQUE " : "") + "INDEX " + quote_identifier(planned.traits.object_name) +
-         " ON pg_temp." + quote_identifier(planned.traits.table_name) + " " + rest;
+  return std::string("CREATE ") + (unique ? "UNIQUE " : "") + "INDEX " + quote_identifier(traits.object_name) +
+         " ON pg_temp." + quote_identifier(traits.table_name) + " " + rest;
 }
 
 // The server itself says what the statement's definition is: on an empty copy of the table, rolled back.
 bool has_same_definition(ApplySession& session, const PlannedStatement& planned, const std::string& existing) {
-  const sql::Traits& traits = planned.traits;
+  const sql::Traits traits = planned.traits();
   Message message;
   message.add(Part::kBegin, "BEGIN");
   message.add(Part::kReset, "CREATE TEMPORARY TABLE " + quote_identifier(traits.table_name) + " (LIKE " +
@@ -60,7 +61,7 @@ bool has_same_definition(ApplySession& session, const PlannedStatement& planned,
 }
 
 Probed probe_create(ApplySession& session, const PlannedStatement& planned, bool resumed) {
-  const sql::Traits& traits = planned.traits;
+  const sql::Traits traits = planned.traits();
   const std::string table = regclass(traits.table_schema, traits.table_name);
   const std::optional<Row> row = session.probe(
       "SELECT i.indisvalid, i.indrelid = " + table +
@@ -80,13 +81,14 @@ Probed probe_create(ApplySession& session, const PlannedStatement& planned, bool
 }
 
 Probed probe_drop(ApplySession& session, const PlannedStatement& planned, bool resumed) {
+  const sql::Traits traits = planned.traits();
   const std::optional<Row> row =
-      session.probe("SELECT " + regclass(planned.traits.object_schema, planned.traits.object_name) + " IS NULL");
+      session.probe("SELECT " + regclass(traits.object_schema, traits.object_name) + " IS NULL");
   return {.answer = resumed && row && (*row)[0] == "t" ? Answer::kDone : Answer::kRun};
 }
 
 Probed probe_detach(ApplySession& session, const PlannedStatement& planned, bool resumed) {
-  const sql::Traits& traits = planned.traits;
+  const sql::Traits traits = planned.traits();
   const std::string parent = regclass(traits.object_schema, traits.object_name);
   const std::string child = regclass(traits.table_schema, traits.table_name);
   const std::optional<Row> row = session.probe(
@@ -102,7 +104,8 @@ Probed probe_detach(ApplySession& session, const PlannedStatement& planned, bool
 
 // A broken REINDEX CONCURRENTLY leaves invalid copies NAME_ccnew, or the old one as NAME_ccold.
 Probed probe_reindex(ApplySession& session, const PlannedStatement& planned) {
-  const std::string object = regclass(planned.traits.object_schema, planned.traits.object_name);
+  const sql::Traits traits = planned.traits();
+  const std::string object = regclass(traits.object_schema, traits.object_name);
   const std::optional<Row> row = session.probe(
       "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
       " EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = i.indrelid)"
@@ -124,7 +127,7 @@ Probed probe_reindex(ApplySession& session, const PlannedStatement& planned) {
 }  // namespace
 
 Probed probe(ApplySession& session, const PlannedStatement& planned, bool resumed) {
-  switch (planned.traits.probe) {
+  switch (planned.probe) {
     case sql::ProbeKind::kCreateIndexConcurrently:
       return probe_create(session, planned, resumed);
     case sql::ProbeKind::kDropIndexConcurrently:
@@ -140,7 +143,7 @@ Probed probe(ApplySession& session, const PlannedStatement& planned, bool resume
 }
 
 bool says_already_done(const PlannedStatement& planned, const std::string& sqlstate) {
-  const std::string& verb = planned.traits.verb;
+  const std::string verb = planned.traits().verb;
   if (verb == "CREATE DATABASE") return sqlstate == "42P04";
   if (verb == "CREATE TABLESPACE" || verb == "CREATE SUBSCRIPTION") return sqlstate == "42710";
   if (verb == "DROP DATABASE") return sqlstate == "3D000";

@@ -1,6 +1,7 @@
 #include "migrator/postgres/script_plan.h"
 
 #include "common/error.h"
+#include "migrator/sql/words.h"
 
 namespace postgres {
 namespace {
@@ -15,14 +16,11 @@ class Planner {
     sql::Script cut = sql::split(script.text);
     if (cut.problem) complain(cut.problem->line, cut.problem->message);
     plan_.statements.reserve(cut.statements.size());
-    for (const sql::Statement& statement : cut.statements) {
-      const int number = static_cast<int>(plan_.statements.size()) + 1;
-      plan_.statements.push_back({statement, sql::classify(statement.text, server_version), number});
-    }
+    for (const sql::Statement& statement : cut.statements)
+      take(statement, sql::classify(statement.text, server_version));
   }
 
   ScriptPlan run() {
-    for (const PlannedStatement& planned : plan_.statements) look_at(planned.traits, planned.statement.line);
     plan_.transactional = mode_ != TransactionMode::kOff && outside_ == 0;
     drop_pair();
     if (mode_ != TransactionMode::kOff) refuse_control();
@@ -38,13 +36,25 @@ class Planner {
     problems_ += plan_.script->file + ":" + std::to_string(line) + ": " + what;
   }
 
-  void look_at(const sql::Traits& traits, int line) {
+  void take(const sql::Statement& statement, const sql::Traits& traits) {
+    PlannedStatement planned;
+    planned.statement = statement;
+    planned.number = static_cast<int>(plan_.statements.size()) + 1;
+    planned.outside = traits.outside_transaction;
+    planned.control = traits.transaction_control;
+    planned.begins = traits.begins;
+    planned.commits = traits.commits;
+    planned.sets = traits.verb == "SET" || traits.verb == "RESET";
+    planned.concurrently = traits.concurrently;
+    planned.probe = traits.probe;
+    plan_.statements.push_back(planned);
     plan_.destructive = plan_.destructive || traits.destructive;
     plan_.one_by_one = plan_.one_by_one || traits.changes_lexing;
     plan_.calls_out = plan_.calls_out || traits.calls_out;
     if (traits.outside_transaction) ++outside_;
     if (traits.unnamed_index) {
-      complain(line, "CREATE INDEX CONCURRENTLY without a name: a rerun couldn't tell whether it is done; name it");
+      complain(statement.line,
+               "CREATE INDEX CONCURRENTLY without a name: a rerun couldn't tell whether it is done; name it");
     }
   }
 
@@ -53,7 +63,7 @@ class Planner {
     plan_.body_end = plan_.statements.size();
     if (plan_.statements.size() < 2 || mode_ == TransactionMode::kOff) return;
     const PlannedStatement &first = plan_.statements.front(), &last = plan_.statements.back();
-    if (!first.traits.begins || !last.traits.commits) return;
+    if (!first.begins || !last.commits) return;
     plan_.begin = first.statement.text;  // with its isolation level
     plan_.body = 1;
     --plan_.body_end;
@@ -62,10 +72,10 @@ class Planner {
   void refuse_control() {
     for (std::size_t i = plan_.body; i < plan_.body_end; ++i) {
       const PlannedStatement& planned = plan_.statements[i];
-      if (!planned.traits.transaction_control) continue;
+      if (!planned.control) continue;
       complain(
           planned.statement.line,
-          "statement " + std::to_string(planned.number) + " (" + planned.traits.verb +
+          "statement " + std::to_string(planned.number) + " (" + planned.traits().verb +
               ") ends or begins a transaction inside the file; leave that to sluice, or write `-- transaction: off`");
     }
   }
@@ -74,9 +84,9 @@ class Planner {
     const std::size_t size = plan_.body_end - plan_.body;
     if (mode_ == TransactionMode::kOff || outside_ == 0 || outside_ == size) return;
     for (const PlannedStatement& planned : plan_.statements) {
-      if (!planned.traits.outside_transaction) continue;
+      if (!planned.outside) continue;
       const std::string what =
-          planned.traits.why_outside + " can't run in a transaction, other statements of this file can";
+          planned.traits().why_outside + " can't run in a transaction, other statements of this file can";
       if (strict_) {
         complain(planned.statement.line, what + "; move it to a file of its own, or write `-- transaction: off`");
       } else {
@@ -89,10 +99,10 @@ class Planner {
 
   void group() {
     for (std::size_t i = plan_.body; i < plan_.body_end;) {
-      const sql::Traits& traits = plan_.statements[i].traits;
-      if (traits.begins) {
+      const PlannedStatement& planned = plan_.statements[i];
+      if (planned.begins) {
         i = take_block(i);
-      } else if (traits.outside_transaction || traits.transaction_control) {
+      } else if (planned.outside || planned.control) {
         plan_.groups.push_back({.first = i, .end = i + 1, .alone = true, .body = i, .body_end = i + 1});
         ++i;
       } else {
@@ -108,26 +118,27 @@ class Planner {
   std::size_t take_run(std::size_t first) {
     std::size_t end = first;
     while (end < plan_.body_end) {
-      const sql::Traits& traits = plan_.statements[end].traits;
-      if (traits.outside_transaction || traits.transaction_control) break;
+      const PlannedStatement& planned = plan_.statements[end];
+      if (planned.outside || planned.control) break;
       ++end;
       // A new enum value is usable only after a commit (55P04).
-      if (traits.verb == "ALTER TYPE" && adds_value(plan_.statements[end - 1].statement.text)) break;
+      if (adds_value(planned.statement.text)) break;
     }
     plan_.groups.push_back({.first = first, .end = end, .body = first, .body_end = end});
     return end;
   }
 
   static bool adds_value(std::string_view text) {
-    std::string upper(text);
-    for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    return upper.find("ADD VALUE") != std::string::npos;
+    sql::Words words(text);
+    if (!words.accept("ALTER", "TYPE")) return false;
+    words.name();
+    return words.accept("ADD", "VALUE");
   }
 
   // `transaction: off` and the file's own BEGIN … COMMIT.
   std::size_t take_block(std::size_t first) {
     std::size_t end = first + 1;
-    while (end < plan_.body_end && !plan_.statements[end].traits.transaction_control) ++end;
+    while (end < plan_.body_end && !plan_.statements[end].control) ++end;
     if (end == plan_.body_end) {
       complain(plan_.statements[first].statement.line, "BEGIN without COMMIT");
       return end;
@@ -135,7 +146,7 @@ class Planner {
     const PlannedStatement& last = plan_.statements[end];
     Group block{.first = first, .end = end + 1, .body = first + 1, .body_end = end};
     block.begin = plan_.statements[first].statement.text;
-    if (!last.traits.commits) block.own_end = last.statement.text;
+    if (!last.commits) block.own_end = last.statement.text;
     plan_.groups.push_back(block);
     return end + 1;
   }

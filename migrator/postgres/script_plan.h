@@ -8,10 +8,15 @@
 
 namespace postgres {
 
+/// Small, since a file may have a million of them: the rest of its traits is told again when asked.
 struct PlannedStatement {
   sql::Statement statement = {};
-  sql::Traits traits = {};
   int number = 0;  // 1-based, as a reader of the file counts
+  bool outside = false, control = false, begins = false, commits = false;
+  bool sets = false;  // SET or RESET
+  bool concurrently = false;
+  sql::ProbeKind probe = sql::ProbeKind::kNone;
+  sql::Traits traits() const { return sql::classify(statement.text); }
 };
 
 /// Of a non-transactional script: statements [first, end) that are committed together.

@@ -24,7 +24,7 @@ bool fits_in_one(const Prepared& prepared) {
 // Its BEGIN may not have an isolation level: in the middle of a message a transaction has begun already.
 bool may_share(const Prepared& prepared) {
   return fits_in_one(prepared) && prepared.plan.begin.size() <= sizeof "BEGIN WORK" &&
-         (size_of(prepared) == 0 || prepared.plan.statements[prepared.plan.body].traits.verb != "SET");
+         (size_of(prepared) == 0 || !prepared.plan.statements[prepared.plan.body].sets);
 }
 
 std::string_view script_of(const Prepared& prepared) { return prepared.plan.script->text; }
