@@ -44,6 +44,9 @@ class Journal {
   /// False: the tables aren't there (nothing was ever done). Looks, changes nothing.
   bool find(postgres::Session&);
 
+  /// The tables where they aren't there yet, as SQL: for a database that is being restored.
+  std::string create_sql() const;
+
   /// "Nothing to do" in one statement (run-protocol, State): the last run of this ledger succeeded, has this digest, no
   /// later unfinished row, and the ledger's rows as a set equal its heads. Works when no table exists (false). Never on
   /// a standby. Returns the heads; none: there may be something to do.

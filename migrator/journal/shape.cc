@@ -12,16 +12,16 @@ constexpr int kShape = 1;
 constexpr std::string_view kShapeMark = "sluice journal, shape ";
 
 std::string create_tables_sql(const std::string& schema) {
-  return "CREATE TABLE " + schema +
+  return "CREATE TABLE IF NOT EXISTS " + schema +
          ".sluice_run (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, ledger text NOT NULL,"
          " digest text NOT NULL, target text NOT NULL, phase text NOT NULL, heads text[] NOT NULL, result text NOT "
          "NULL,"
          " exit_code int, started_at timestamptz NOT NULL, finished_at timestamptz, applied_by text NOT NULL,"
          " tool_version text NOT NULL, backup text, UNIQUE (run, ledger));\n"
-         "CREATE INDEX sluice_run_newest ON " +
+         "CREATE INDEX IF NOT EXISTS sluice_run_newest ON " +
          schema +
          ".sluice_run (ledger, id);\n"
-         "CREATE TABLE " +
+         "CREATE TABLE IF NOT EXISTS " +
          schema +
          ".sluice_journal (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, ledger text NOT NULL,"
          " revision text NOT NULL, direction text NOT NULL CHECK (direction IN ('up', 'down', 'stamp', 'adopt', "
@@ -31,7 +31,7 @@ std::string create_tables_sql(const std::string& schema) {
          " started_at timestamptz NOT NULL, finished_at timestamptz, applied_by text NOT NULL, tool_version text NOT "
          "NULL,"
          " backup text);\n"
-         "CREATE INDEX sluice_journal_running ON " +
+         "CREATE INDEX IF NOT EXISTS sluice_journal_running ON " +
          schema +
          ".sluice_journal (ledger) WHERE result = 'running';\n"
          "COMMENT ON TABLE " +
@@ -72,6 +72,12 @@ bool Journal::find(postgres::Session& session) {
                          report::ExitCode::kHistoryMismatch);
   }
   return true;
+}
+
+std::string Journal::create_sql() const {
+  // Even with IF NOT EXISTS the first needs CREATE on the database, which the role may lack where the ledger's is used.
+  const bool own = schema_ != ledger_schema_;
+  return (own ? "CREATE SCHEMA IF NOT EXISTS " + schema_quoted() + ";\n" : "") + create_tables_sql(schema_quoted());
 }
 
 void Journal::ensure(postgres::Session& session) {

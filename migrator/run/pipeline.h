@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Request {
   std::string folder = {};  // migrations; empty in tool mode
   std::string backup_dir = {};
   std::string pg_bin = {};
+  std::optional<postgres::Target> maintenance =
+      {};                          // a role that may create and rename databases; none: the target's own
   std::string expect_digest = {};  // exit 10 SourceChanged when the files read differ
   bool trust_digest_file = false;  // sluice.sum may stand for the files (State)
   bool downgrade = false;          // target is below

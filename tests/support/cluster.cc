@@ -88,7 +88,8 @@ void World::expect_no_secrets() const {
   for (const nlohmann::json& pod : list("pods")) {
     all += kubectl({"logs", pod.at("metadata").at("name"), "--all-containers"}).out;
   }
-  all += support::kubectl({"--namespace", "sluice-system", "logs", "-l", "app.kubernetes.io/name=sluice-operator", "--tail=-1"})
+  all += support::kubectl(
+             {"--namespace", "sluice-system", "logs", "-l", "app.kubernetes.io/name=sluice-operator", "--tail=-1"})
              .out;
   for (const char* mark : {kPasswordMark, kRowMark}) {
     const std::size_t at = all.find(mark);

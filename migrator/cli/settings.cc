@@ -1,0 +1,175 @@
+#include "migrator/cli/settings.h"
+
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/report/names.h"
+#include "migrator/cli/sink.h"
+
+namespace cli {
+namespace {
+
+namespace names = report::names;
+
+[[noreturn]] void wrong(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
+
+/// "backup-dir" -> "SLUICE_BACKUP_DIR".
+std::string variable_of(const std::string& name) {
+  std::string variable = name == "database" ? "SLUICE_DATABASE_URL" : "SLUICE_" + name;
+  std::transform(variable.begin(), variable.end(), variable.begin(),
+                 [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+  return variable;
+}
+
+/// The names that the start scripts of many services have used for the same (guides D3).
+std::string older_name(const std::string& name) {
+  if (name == "database") return "DATABASE_URL";
+  return {};
+}
+
+std::string settings_file(const std::string& migrations) {
+  if (migrations.empty()) return ::access("sluice.yaml", R_OK) == 0 ? "sluice.yaml" : "";
+  for (const std::string& path : {migrations + "/sluice.yaml", migrations + "/../sluice.yaml"}) {
+    if (::access(path.c_str(), R_OK) == 0) return path;
+  }
+  return {};
+}
+
+Output output_of(const std::string& word, Output fallback) {
+  if (word.empty()) return fallback;
+  if (word == "text") return Output::kText;
+  if (word == "json") return Output::kJson;
+  wrong("--output is text or json, not \"" + word + "\"");
+}
+
+spec::DatabaseMigration parsed(const std::string& text, const std::string& where) {
+  const spec::Parsed resource = spec::parse_yaml(text);
+  if (resource.problems.empty()) return resource.resource;
+  std::string message = where + ":";
+  for (const spec::Problem& problem : resource.problems) message += "\n  " + problem.path + ": " + problem.message;
+  wrong(message);
+}
+
+/// SLUICE_SPEC holds the spec alone or the whole resource.
+std::string as_resource(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded() || !json.is_object() || json.contains("spec")) return text;
+  return nlohmann::json{{"apiVersion", std::string(names::kGroup) + "/" + std::string(names::kVersion)},
+                        {"kind", names::kKind},
+                        {"metadata", {{"name", "from-environment"}}},
+                        {"spec", json}}
+      .dump();
+}
+
+constexpr std::array<const char*, 4> kLibpqNames = {"PGHOST", "PGDATABASE", "PGSERVICE", "PGHOSTADDR"};
+
+}  // namespace
+
+void add_output(Command& command, CommonFlags& flags) {
+  command.option("--output,-o", "FORMAT", &flags.output, "text for people, json for programs (SLUICE_OUTPUT)");
+}
+
+void add_common(Command& command, CommonFlags& flags) {
+  command.heading("Flags of every verb");
+  command.option("--database", "URL", &flags.database,
+                 "postgresql://… (SLUICE_DATABASE_URL, DATABASE_URL, or libpq's PG* variables)");
+  command.option("--migrations,-m", "DIR", &flags.migrations, "folder of migrations (SLUICE_MIGRATIONS)");
+  command.option("--layout", "NAME", &flags.layout,
+                 "auto, sluice, numbered, golang-migrate (SLUICE_LAYOUT); auto looks at the files");
+  command.option("--ledger", "TABLE", &flags.ledger, "[SCHEMA.]TABLE of versions (SLUICE_LEDGER; alembic_version)");
+  command.option("--file,-f", "FILE", &flags.file, "a DatabaseMigration resource that says the rest (SLUICE_SPEC)");
+  command.option("--backup-dir", "DIR", &flags.backup_dir, "folder of backups (SLUICE_BACKUP_DIR)");
+  command.option("--pg-bin", "DIR", &flags.pg_bin,
+                 "folder of pg_dump and pg_restore (SLUICE_PG_BIN; beside sluice, then PATH)");
+  add_output(command, flags);
+  command.flag("--yes,-y", &flags.yes, "don't ask: approve what loses data");
+  command.flag("--verbose,-v", &flags.verbose, "say more");
+}
+
+Settings::Settings(const CommonFlags& flags, Output fallback)
+    : verbose_(flags.verbose), database_flag_(flags.database) {
+  read_file(flags);
+  output_ = output_of(value("output", flags.output), fallback);
+  if (verbose_) logging::set_level(logging::Level::kDebug);
+  read_resource(flags);
+  request_.folder = value("migrations", flags.migrations);
+  if (const std::string word = value("layout", flags.layout); !word.empty())
+    request_.spec.migrations.layout = layout_of(word);
+  if (const std::string text = value("ledger", flags.ledger); !text.empty()) request_.spec.ledger = ledger_of(text);
+  request_.backup_dir = value("backup-dir", flags.backup_dir);
+  request_.pg_bin = value("pg-bin", flags.pg_bin);
+  if (const std::string url = environment(std::string(names::kEnvMaintenanceUrl)); !url.empty()) {
+    request_.maintenance = postgres::Target::parse(url);
+  }
+  request_.assume_yes = flags.yes || is_yes("SLUICE_YES", environment("SLUICE_YES"));
+}
+
+void Settings::read_file(const CommonFlags& flags) {
+  const std::string migrations =
+      flags.migrations.empty() ? environment(std::string(names::kEnvMigrations)) : flags.migrations;
+  const std::string path = settings_file(migrations);
+  if (path.empty()) return;
+  static const std::array<const char*, 7> kKnown = {"database",   "migrations", "layout", "ledger",
+                                                    "backup-dir", "pg-bin",     "output"};
+  try {
+    for (const auto& pair : YAML::Load(read_text_file(path))) {
+      const std::string key = pair.first.as<std::string>();
+      if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end()) wrong(path + ": unknown setting " + key);
+      file_[key] = pair.second.as<std::string>();
+    }
+  } catch (const YAML::Exception&) {
+    wrong(path + " is not YAML of the form `name: value`");
+  }
+  const std::string folder = path.substr(0, path.size() - std::string_view("sluice.yaml").size());
+  for (const char* name : {"migrations", "backup-dir"}) {
+    const auto found = file_.find(name);
+    if (found != file_.end() && found->second.rfind('/', 0) != 0) found->second = folder + found->second;
+  }
+}
+
+void Settings::read_resource(const CommonFlags& flags) {
+  const std::string from_environment = environment(std::string(names::kEnvSpec));
+  if (flags.file.empty() && from_environment.empty()) return;
+  const bool is_file = !flags.file.empty();
+  request_.spec = is_file ? parsed(read_text_file(flags.file), flags.file).spec
+                          : parsed(as_resource(from_environment), std::string(names::kEnvSpec)).spec;
+  request_.tool = request_.spec.migrations.command;
+  has_resource_ = true;
+}
+
+std::string Settings::value(const std::string& name, const std::string& flag) const {
+  if (!flag.empty()) return flag;
+  if (std::string text = environment(variable_of(name)); !text.empty()) return text;
+  if (const std::string older = older_name(name); !older.empty()) {
+    if (std::string text = environment(older); !text.empty()) return text;
+  }
+  const auto found = file_.find(name);
+  return found == file_.end() ? "" : found->second;
+}
+
+postgres::Target Settings::target() const {
+  if (const std::string url = value("database", database_flag_); !url.empty()) return postgres::Target::parse(url);
+  postgres::Target target = postgres::Target::from_environment();
+  const spec::Database& database = request_.spec.database;
+  if (!database.host.empty()) {
+    target = target.with("host", database.host).with("port", std::to_string(database.port));
+    if (!database.name.empty()) target = target.with("dbname", database.name);
+    if (!database.ssl_mode.empty()) target = target.with("sslmode", database.ssl_mode);
+    return target;
+  }
+  const bool is_said =
+      std::any_of(kLibpqNames.begin(), kLibpqNames.end(), [](const char* name) { return !environment(name).empty(); });
+  if (!is_said) wrong("which database? Say --database URL, SLUICE_DATABASE_URL, DATABASE_URL or PGHOST and PGDATABASE");
+  return target;
+}
+
+std::unique_ptr<report::EventSink> Settings::sink() const {
+  return output_ == Output::kJson ? make_json_sink() : make_text_sink(verbose_);
+}
+
+}  // namespace cli

@@ -1,0 +1,178 @@
+// Steps go to the server in windows of small ones, so that a window is lost at most when the lock is, and SIGTERM is
+// obeyed between two of them; big ones and those outside a transaction go alone, so that their progress shows.
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "migrator/run/phases.h"
+#include "migrator/run/steps.h"
+
+namespace run {
+namespace {
+
+constexpr std::size_t kWindow = 32;
+constexpr std::size_t kSmallBytes = 64 * 1024;
+
+std::string close_interrupted_runs_sql(const Context& run) {
+  std::string sql;
+  for (journal::Run earlier : run.earlier_runs) {
+    if (earlier.result != "running") continue;
+    earlier.result = "failed";
+    earlier.heads = run.rows;
+    earlier.exit_code = static_cast<int>(report::ExitCode::kInternal);
+    sql += run.journal.finish_run_sql(earlier);
+  }
+  return sql;
+}
+
+postgres::ApplyOptions options_of(Context& run) {
+  postgres::ApplyOptions options;
+  options.lock_timeout = run.request.spec.apply.lock_timeout;
+  options.statement_timeout = run.request.spec.apply.statement_timeout;
+  options.cancelled = run.cancelled;
+  options.notice = [&run](const std::string& notice) {
+    run.emit(report::events::kNotice, {{"step", run.current_step}, {"message", notice}});
+  };
+  options.progress = [&run](int statement, int total) {
+    run.emit(report::events::kStepProgress,
+             {{"step", run.current_step}, {"statement", statement}, {"statements", total}});
+  };
+  options.blocked = [&run](const std::string& blocker) {
+    run.emit(report::events::kBlocked, {{"step", run.current_step}, {"by", blocker}});
+  };
+  return options;
+}
+
+void tell_done(const Context& run, std::size_t number, std::chrono::steady_clock::duration took) {
+  const revisions::Step& step = run.plan.steps[number];
+  run.emit(report::events::kStepDone,
+           {{"step", step.revision->id},
+            {"direction", direction_word(step)},
+            {"file", script_of(step).file},
+            {"number", number + 1},
+            {"of", run.plan.steps.size()},
+            {"took_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+}
+
+bool is_small(const Context& run, std::size_t number) {
+  return run.shapes[number].transactional && script_of(run.plan.steps[number]).text.size() <= kSmallBytes;
+}
+
+std::size_t end_of_window(const Context& run, std::size_t first) {
+  if (run.request.spec.apply.transaction == spec::TransactionScope::kAll) return run.plan.steps.size();
+  std::size_t end = first + 1;
+  if (!is_small(run, first)) return end;
+  while (end < run.plan.steps.size() && end - first < kWindow && is_small(run, end)) ++end;
+  return end;
+}
+
+/// One journal row for the attempt that failed. A half-done step has its row already.
+void record_failure(Context& run, const revisions::Step& step, const postgres::Shape& shape,
+                    const postgres::StepError& error) {
+  journal::Entry entry = entry_of(run, step, shape);
+  entry.result = error.code == report::ExitCode::kCancelled ? "cancelled" : "failed";
+  entry.error = error.message;
+  entry.statements_applied = error.statements_applied;
+  run.applier->execute((shape.transactional ? run.journal.insert_sql(entry) : run.journal.update_sql(entry)));
+}
+
+std::string next_after(const postgres::StepError& error, const std::string& file) {
+  switch (error.code) {
+    case report::ExitCode::kStepFailed:
+      return "correct " + file +
+             " (or the data it stumbled over) and run again with --again; the steps before it stand";
+    case report::ExitCode::kHalfDone:
+      return "remove the cause and run again: it goes on at statement " + std::to_string(error.statements_applied + 1);
+    case report::ExitCode::kNotNow:
+    case report::ExitCode::kCancelled:
+      return "run again: it goes on where it stopped";
+    default:
+      return {};
+  }
+}
+
+Failure failed(Context& run, std::size_t number, const postgres::StepError& error) {
+  const revisions::Step& step = run.plan.steps[number];
+  record_failure(run, step, run.shapes[number], error);
+  run.result.step = step.revision->id;
+  run.emit(report::events::kStepFailed, {{"step", step.revision->id},
+                                         {"direction", direction_word(step)},
+                                         {"file", script_of(step).file},
+                                         {"message", error.message},
+                                         {"sqlstate", error.sqlstate},
+                                         {"statement", error.statement},
+                                         {"line", error.line},
+                                         {"column", error.column},
+                                         {"code", static_cast<int>(error.code)}});
+  return {.code = error.code,
+          .message = error.message,
+          .next = next_after(error, script_of(step).file),
+          .step = step.revision->id};
+}
+
+std::optional<postgres::StepError> send(Context& run, const std::vector<postgres::StepSql>& window, std::size_t& done) {
+  done = 0;
+  if (run.request.spec.apply.transaction == spec::TransactionScope::kAll) {
+    auto error = run.applier->apply_in_one_transaction(window);
+    if (!error) done = window.size();
+    return error;
+  }
+  if (window.size() > 1) return run.applier->apply_all(window, done);
+  auto error = run.applier->apply(window.front());
+  if (!error) done = 1;
+  return error;
+}
+
+std::vector<postgres::StepSql> window_of(const Context& run, std::size_t first, std::size_t end) {
+  std::vector<postgres::StepSql> window;
+  for (std::size_t i = first; i < end; ++i) {
+    window.push_back(step_sql(run, run.plan.steps[i], run.shapes[i]));
+    window.back().last = i + 1 == run.plan.steps.size();
+  }
+  return window;
+}
+
+}  // namespace
+
+void start_applying(Context& run) {
+  const auto rows = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
+  if (rows != run.rows) {
+    throw TransientError(run.ledger->name() + " was changed by someone else while this run prepared: nothing was done");
+  }
+  run.journal.ensure(run.lock->session());
+  run.applier.emplace(run.target, run.keys, *run.lock, options_of(run));
+  std::string sql = run.has_ledger ? "" : run.ledger->create_sql() + ";\n";
+  sql += close_interrupted_runs_sql(run) + adopt_sql(run) + run.journal.start_run_sql(run.row("running"));
+  run.applier->execute(sql);
+  run.recorded = true;
+  SLUICE_FAILPOINT("run.started");
+}
+
+std::optional<Failure> apply(Context& run) {
+  for (std::size_t first = 0; first < run.plan.steps.size();) {
+    const std::size_t end = end_of_window(run, first);
+    const std::vector<postgres::StepSql> window = window_of(run, first, end);
+    run.current_step = window.front().name;
+    run.emit(report::events::kStepStarted, {{"step", window.front().name},
+                                            {"direction", direction_word(run.plan.steps[first])},
+                                            {"number", first + 1},
+                                            {"of", run.plan.steps.size()}});
+    const auto started = run.clock.steady();
+    std::size_t done = 0;
+    const auto error = send(run, window, done);
+    for (std::size_t i = 0; i < done; ++i) tell_done(run, first + i, (run.clock.steady() - started) / done);
+    run.result.applied += static_cast<int>(done);
+    run.result.pending -= static_cast<int>(done);
+    if (error) {
+      run.applier->flush();
+      return failed(run, first + done, *error);
+    }
+    first = end;
+    SLUICE_FAILPOINT("run.window");
+  }
+  run.applier->flush();
+  run.current_step.clear();
+  return std::nullopt;
+}
+
+}  // namespace run

@@ -1,0 +1,83 @@
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "migrator/backup/restore.h"
+#include "migrator/run/phases.h"
+
+namespace run {
+namespace {
+
+backup::Request backup_request(Context& run) {
+  const spec::Backup& wanted = run.request.spec.backup;
+  backup::Request request;
+  request.folder = run.request.backup_dir;
+  request.pg_bin = run.request.pg_bin;
+  request.mode = wanted.mode;
+  request.verify = wanted.verify;
+  request.keep = wanted.keep;
+  request.ledger = run.ledger->name();
+  request.heads = run.rows;
+  request.run = run.id;
+  request.cancelled = run.cancelled;
+  request.progress = [&run](std::int64_t bytes) {
+    run.emit(report::events::kStepProgress, {{"step", "backup"}, {"bytes", bytes}});
+  };
+  return request;
+}
+
+/// The backup of a run that was killed in the midst of this very change: the database now is neither the old state nor
+/// the new one, so that one, not a new one, is what going back means.
+std::optional<backup::Backup> backup_before_interruption(const Context& run) {
+  if (run.earlier_runs.empty()) return std::nullopt;
+  const journal::Run& last = run.earlier_runs.front();
+  if (last.result != "running" || last.digest != run.digest || last.backup.empty()) return std::nullopt;
+  return backup::find(run.request.backup_dir, last.backup);
+}
+
+bool is_wanted(const Context& run) {
+  return run.request.spec.backup.mode != spec::BackupMode::kNone && run.backup_is_wanted;
+}
+
+void keep(Context& run, backup::Backup taken) {
+  run.result.backup = report::BackupReport{.file = taken.file, .size_bytes = taken.size_bytes, .sha256 = taken.sha256};
+  run.backup = std::move(taken);
+}
+
+}  // namespace
+
+void check_backup_possible(Context& run, postgres::Session& session) {
+  if (!is_wanted(run)) return;
+  if (run.request.backup_dir.empty()) {
+    throw PermanentError("a backup is asked for, but no folder for it: use --backup-dir DIR or SLUICE_BACKUP_DIR",
+                         report::ExitCode::kUsage);
+  }
+  const postgres::Rows size = session.query("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())");
+  run.facts.size_bytes = std::stoll(size.at(0).at(0).value_or("0"));
+  backup::check_possible(run.target, backup_request(run), run.facts.server_version, run.facts.size_bytes);
+  const bool may_restore = run.request.spec.on_failure == spec::OnFailure::kRestore &&
+                           run.request.spec.backup.accept_lost_writes && !run.request.init_container;
+  if (!may_restore) return;
+  backup::RestoreRequest restore;
+  restore.pg_bin = run.request.pg_bin;
+  restore.maintenance = run.request.maintenance;
+  if (const auto obstacle = backup::restore_obstacle(run.target, restore)) {
+    throw PermanentError("onFailure: restore is asked for, but a restore would not work: " + *obstacle,
+                         report::ExitCode::kBackupFailed);
+  }
+}
+
+void back_up(Context& run) {
+  if (!is_wanted(run)) return;
+  if (auto earlier = backup_before_interruption(run)) return keep(run, std::move(*earlier));
+  run.emit(report::events::kBackupStarted,
+           {{"mode", run.request.spec.backup.mode == spec::BackupMode::kFull ? "full" : "schema"}});
+  const auto started = run.clock.steady();
+  keep(run, backup::make(run.target, backup_request(run)));
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(run.clock.steady() - started);
+  run.emit(report::events::kBackupDone, {{"file", run.backup->file},
+                                         {"size", run.backup->size_bytes},
+                                         {"sha256", run.backup->sha256},
+                                         {"took_ms", took.count()}});
+  SLUICE_FAILPOINT("run.backed_up");
+}
+
+}  // namespace run

@@ -1,0 +1,24 @@
+// migrator/run/by_hand.h: a backup or a restore that a person asks for (guides S2, S3).
+#pragma once
+#include <string>
+
+#include "migrator/backup/restore.h"
+#include "migrator/run/pipeline.h"
+
+namespace run {
+
+/// Takes a backup now; needs no lock. The result's heads are those in the backup.
+report::Result back_up_by_hand(const Request&, const postgres::Target&, report::EventSink&, const Clock&,
+                               const std::function<bool()>& cancelled);
+
+struct RestoreByHand {
+  Request run = {};         // assume_yes: what was written since may be lost
+  std::string backup = {};  // file name, path, run id or "latest"
+  backup::Method method = backup::Method::kAuto;
+};
+/// Under the run's lock. 0: restored, and the version table is as the backup says. 31: see the message. 40: --yes is
+/// missing.
+report::Result restore_by_hand(const RestoreByHand&, const postgres::Target&, report::EventSink&, const Clock&,
+                               const std::function<bool()>& cancelled);
+
+}  // namespace run

@@ -1,0 +1,59 @@
+#include "common/error.h"
+#include "migrator/checks/check.h"
+#include "migrator/run/phases.h"
+
+namespace run {
+namespace {
+
+/// The first failure; none: all passed.
+std::optional<checks::Outcome> first_failure(Context& run, const std::vector<spec::Check>& wanted, const char* when) {
+  if (wanted.empty()) return std::nullopt;
+  checks::World world;
+  world.database = &run.target;
+  if (run.lock) world.heads = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
+  world.cancelled = run.cancelled;
+  const auto tell = [&](const checks::Outcome& outcome) {
+    run.emit(outcome.passed ? report::events::kCheckPassed : report::events::kCheckFailed,
+             {{"check", outcome.name},
+              {"when", when},
+              {"reason", outcome.reason},
+              {"attempts", outcome.attempts},
+              {"took_ms", outcome.took_ms}});
+  };
+  const std::vector<checks::Outcome> outcomes = checks::run_all(wanted, world, tell);
+  if (outcomes.empty() || outcomes.back().passed) return std::nullopt;
+  return outcomes.back();
+}
+
+}  // namespace
+
+void check_before(Context& run) {
+  const auto failed = first_failure(run, run.request.spec.checks.before, "before");
+  if (!failed) return;
+  throw PermanentError("check " + failed->name + " failed before the run: " + failed->reason,
+                       report::ExitCode::kCheckBeforeFailed);
+}
+
+std::optional<Failure> check_after(Context& run) {
+  const std::vector<spec::Check>& wanted = run.request.spec.checks.after;
+  if (wanted.empty()) return std::nullopt;
+  const auto failed = first_failure(run, wanted, "after");
+  run.result.healthy = !failed;
+  if (!failed) return std::nullopt;
+  return Failure{.code = report::ExitCode::kCheckAfterFailed,
+                 .message = "check " + failed->name + " failed after the run: " + failed->reason,
+                 .next =
+                     "the new schema is in place: repair what the check looks at and run again, or go back with "
+                     "`sluice downgrade` or `sluice restore`"};
+}
+
+void check_health_again(Context& run) {
+  std::vector<spec::Check> of_the_application;
+  for (const spec::Check& check : run.request.spec.checks.after) {
+    if (check.http || check.tcp) of_the_application.push_back(check);
+  }
+  if (of_the_application.empty()) return;
+  run.result.healthy = !first_failure(run, of_the_application, "after going back");
+}
+
+}  // namespace run

@@ -1,0 +1,134 @@
+// Preference: the transaction, the down scripts, the backup (run-protocol, Going back). The transaction has had its
+// turn when go_back() is called: a failed step has left nothing.
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/failpoint.h"
+#include "migrator/backup/restore.h"
+#include "migrator/run/phases.h"
+#include "migrator/run/steps.h"
+
+namespace run {
+namespace {
+
+void end_with(Context& run, report::ExitCode code, const std::string& message, const std::string& next) {
+  run.result.code = code;
+  run.result.message = message;
+  run.result.next = next;
+}
+
+std::string restore_command(const Context& run) {
+  if (!run.backup) return "no backup was made: put the database right by hand";
+  return "to put the backup back by hand (losing what was written since): sluice restore " + run.backup->file +
+         " --backup-dir " + run.request.backup_dir + " --yes";
+}
+
+void tell_went_back(Context& run, const Failure& failure, const std::string& how) {
+  end_with(run, report::ExitCode::kWentBack, "went back (" + how + ") because " + failure.message,
+           "correct the cause; these files are not tried again unless --again is said");
+  run.emit(report::events::kWentBack, {{"how", how}});
+  check_health_again(run);
+}
+
+/// Undoes this run's own steps by their down scripts, newest first.
+void go_down(Context& run, const Failure& failure) {
+  const std::vector<revisions::Step> done(run.plan.steps.begin(), run.plan.steps.begin() + run.result.applied);
+  std::vector<revisions::Step> back;
+  try {
+    back = reversed(done);
+  } catch (const PermanentError& error) {
+    return end_with(run, report::ExitCode::kNotWentBack, failure.message + "; can't go down: " + error.what(),
+                    restore_command(run));
+  }
+  for (const revisions::Step& step : back) {
+    const postgres::Shape shape = postgres::examine(script_of(step), step.revision->transaction,
+                                                    step.revision->strict_transaction, run.facts.server_version);
+    run.current_step = step.revision->id;
+    postgres::StepSql sql = step_sql(run, step, shape);
+    sql.last = true;
+    if (const auto error = run.applier->apply(sql)) {
+      return end_with(run, report::ExitCode::kNotWentBack,
+                      failure.message + "; and going down failed: " + error->message, restore_command(run));
+    }
+    --run.result.applied;
+    ++run.result.pending;
+    run.emit(report::events::kStepDone,
+             {{"step", step.revision->id}, {"direction", direction_word(step)}, {"file", script_of(step).file}});
+  }
+  tell_went_back(run, failure, "downgrade");
+}
+
+void put_backup_back(Context& run, const Failure& failure) {
+  backup::RestoreRequest request;
+  request.from = *run.backup;
+  request.pg_bin = run.request.pg_bin;
+  request.maintenance = run.request.maintenance;
+  request.run = run.id;
+  journal::Run row = run.row("went back");
+  row.exit_code = static_cast<int>(report::ExitCode::kWentBack);
+  row.heads = run.rows;
+  request.after_sql = journal_after_restore(run, row, run.journal.entries(run.lock->session()));
+  request.close_own_sessions = [&run] {
+    run.applier.reset();
+    run.lock.reset();
+  };
+  request.progress = [&run](const std::string& stage) {
+    run.emit(report::events::kGoingBack, {{"how", "restore"}, {"stage", stage}});
+  };
+  try {
+    const backup::Restored restored = backup::restore(run.target, request);
+    run.result.pending += run.result.applied;
+    run.result.applied = 0;
+    run.result.heads = restored.heads;
+    run.recorded = false;  // after_sql wrote the run's row already
+    SLUICE_FAILPOINT("run.restored");
+    tell_went_back(run, failure, "restore of " + run.backup->file);
+  } catch (const Error& error) {
+    end_with(run, report::ExitCode::kNotWentBack, failure.message + "; and the restore failed: " + error.what(),
+             restore_command(run));
+  }
+}
+
+void restore(Context& run, const Failure& failure) {
+  const auto refuse = [&](const std::string& why) {
+    end_with(run, report::ExitCode::kNotWentBack, failure.message + "; not restored: " + why, restore_command(run));
+  };
+  if (!run.backup) return refuse("there is no backup");
+  if (run.backup->mode != "full") return refuse("the backup holds the schema only");
+  if (run.request.init_container) return refuse("an init container doesn't restore under other replicas' feet");
+  if (!run.request.spec.backup.accept_lost_writes) {
+    return refuse("what others wrote since the backup would be lost, and backup.acceptLostWrites is not set");
+  }
+  put_backup_back(run, failure);
+}
+
+bool can_go_back_from(report::ExitCode code) {
+  return code == report::ExitCode::kStepFailed || code == report::ExitCode::kHalfDone ||
+         code == report::ExitCode::kCheckAfterFailed;
+}
+
+bool nothing_was_done(const Context& run, const Failure& failure) {
+  return run.result.applied == 0 && failure.code == report::ExitCode::kStepFailed && !run.is_tool_mode();
+}
+
+}  // namespace
+
+void go_back(Context& run, const Failure& failure) {
+  end_with(run, failure.code, failure.message, failure.next);
+  const spec::OnFailure wanted = run.request.spec.on_failure;
+  if (wanted == spec::OnFailure::kStop || !can_go_back_from(failure.code)) return;
+  if (nothing_was_done(run, failure)) return tell_went_back(run, failure, "the transaction was rolled back");
+  run.emit(report::events::kGoingBack,
+           {{"how", wanted == spec::OnFailure::kDowngrade ? "downgrade" : "restore"}, {"because", failure.message}});
+  if (wanted == spec::OnFailure::kRestore) return restore(run, failure);
+  if (run.is_tool_mode() || failure.code == report::ExitCode::kHalfDone) {
+    return end_with(run, report::ExitCode::kNotWentBack,
+                    failure.message + "; " +
+                        (run.is_tool_mode() ? "a tool's steps have no down scripts here"
+                                            : "a half-done step can't be undone by its down script"),
+                    failure.code == report::ExitCode::kHalfDone ? failure.next : restore_command(run));
+  }
+  go_down(run, failure);
+}
+
+}  // namespace run

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <map>
+
+#include "common/error.h"
+#include "migrator/revisions/record.h"
+#include "migrator/run/phases.h"
+
+namespace run {
+namespace {
+
+constexpr int kEarlierRuns = 20;
+
+bool says_applied(const journal::Entry& entry) {
+  return entry.result == "succeeded" && (entry.direction == "up" || entry.direction == "stamp" ||
+                                         entry.direction == "adopt" || entry.direction == "repair");
+}
+
+/// The newest entry that says a revision is applied, by id.
+std::map<std::string, const journal::Entry*> recorded(const std::vector<journal::Entry>& entries) {
+  std::map<std::string, const journal::Entry*> newest;
+  for (const journal::Entry& entry : entries) {
+    if (says_applied(entry)) newest[entry.revision] = &entry;
+  }
+  return newest;
+}
+
+bool has_history(const Context& run) { return std::any_of(run.entries.begin(), run.entries.end(), says_applied); }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
+[[noreturn]] void mismatch(const std::string& message) {
+  throw PermanentError(message, report::ExitCode::kHistoryMismatch);
+}
+
+void check_records(const Context& run, const std::set<std::string>& applied) {
+  std::set<std::string> ids;
+  std::map<std::string, std::string> checksums;
+  const auto entries = recorded(run.entries);
+  for (const auto& [id, entry] : entries) {
+    ids.insert(id);
+    if (applied.count(id) != 0) checksums[id] = entry->checksum;
+  }
+  const auto missing = revisions::without_record(*run.files.graph, run.rows, ids);
+  if (!missing.empty()) mismatch(revisions::out_of_order_message(missing));
+  const auto edited = revisions::edited(*run.files.graph, checksums);
+  if (edited.empty()) return;
+  const journal::Entry& entry = *entries.at(edited.front()->id);
+  mismatch(revisions::edited_message(edited) + " (applied " + entry.finished_at + " by run " + entry.run +
+           " with sha256 " + entry.checksum.substr(0, 12) + "…, now " + edited.front()->up.sha256.substr(0, 12) +
+           "…; `git log -p -- " + edited.front()->up.file + "` shows what changed)");
+}
+
+void refuse_numbers_of_others(const Context& run, const std::set<std::string>& applied) {
+  if (applied.empty() || !has_numbered_ids(run.files)) return;
+  mismatch(run.ledger->name() + " says " + joined(run.rows) +
+           ", but Sluice never worked on it, and numbers like these may be another service's. If the database stands "
+           "at " +
+           joined(run.rows) + " of this very folder: `sluice stamp " + run.rows.front() +
+           "`; else give each service a table of its own with --ledger");
+}
+
+}  // namespace
+
+void read_history(Context& run, postgres::Session& session) {
+  const auto rows = run.ledger->read(session);
+  run.has_ledger = rows.has_value();
+  run.rows = rows.value_or(std::vector<std::string>());
+  run.result.heads = run.rows;
+  if (!run.journal.find(session)) return;
+  run.entries = run.journal.entries(session);
+  run.earlier_runs = run.journal.runs(session, kEarlierRuns);
+}
+
+void refuse_what_failed_before(const Context& run) {
+  if (run.request.again || run.earlier_runs.empty()) return;
+  const journal::Run& last = run.earlier_runs.front();
+  if (last.digest != run.digest || run.digest.empty()) return;
+  const bool went_back = last.result == "went back";
+  if (!went_back && last.exit_code != static_cast<int>(report::ExitCode::kStepFailed)) return;
+  throw PermanentError("run " + last.run + " of these very files " +
+                           (went_back ? "failed and was put back" : "failed at a step and was rolled back") + " at " +
+                           last.finished_at + "; nothing was tried again: change the files, or use --again",
+                       went_back ? report::ExitCode::kWentBack : report::ExitCode::kStepFailed);
+}
+
+void check_history(const Context& run, postgres::Session& session) {
+  const std::set<std::string> applied = run.files.graph->ancestors_and_self(run.rows);
+  has_history(run) ? check_records(run, applied) : refuse_numbers_of_others(run, applied);
+  check_id_lengths(run, session);
+}
+
+void check_id_lengths(const Context& run, postgres::Session& session) {
+  const auto longest = run.has_ledger ? run.ledger->max_id_length(session) : std::nullopt;
+  if (!longest) return;
+  for (const revisions::Revision& one : run.files.graph->all()) {
+    const auto characters = std::count_if(one.id.begin(), one.id.end(),
+                                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    if (characters <= *longest) continue;
+    mismatch("revision id " + one.id + " has " + std::to_string(characters) + " characters, but the column of " +
+             run.ledger->name() + " takes " + std::to_string(*longest) +
+             ": shorten the id, or ALTER TABLE … ALTER COLUMN version_num TYPE varchar(255)");
+  }
+}
+
+std::string record_sql(const Context& run, const std::set<std::string>& ids, const std::string& direction) {
+  std::string sql;
+  journal::Entry entry;
+  entry.run = run.id;
+  entry.direction = direction;
+  entry.result = "succeeded";
+  entry.applied_by = run.applied_by();
+  entry.tool_version = run.row("").tool_version;
+  for (const std::string& id : run.files.graph->topological()) {
+    if (ids.count(id) == 0) continue;
+    entry.revision = id;
+    entry.checksum = run.files.graph->find(id)->up.sha256;
+    sql += run.journal.insert_sql(entry);
+  }
+  return sql;
+}
+
+std::string adopt_sql(const Context& run) {
+  if (has_history(run) || !run.files.graph) return {};
+  return record_sql(run, run.files.graph->ancestors_and_self(run.rows), "adopt");
+}
+
+}  // namespace run

@@ -1,0 +1,84 @@
+// migrator/run/phases.h: the phases of a run, in the order execute() calls them; one .cc file each. All of them throw
+// Error leaves whose code the run ends with, except where a value is the expected outcome.
+#pragma once
+#include <optional>
+#include <set>
+#include <string>
+
+#include "migrator/run/context.h"
+
+namespace run {
+
+/// One connection, one statement: true when the last run of this ledger was this very run, succeeded, and nobody moved
+/// the ledger since. `digest` of the files; empty: not known, false. Fills result.heads.
+bool nothing_to_do(Context&, postgres::Session&, const std::string& files_digest);
+/// The same on a connection of its own, closed afterwards.
+bool nothing_to_do(Context&, const std::string& files_digest);
+
+/// Takes the ledger's two keys, telling who holds them while it waits. Afterwards this run is alone.
+void take_lock(Context&);
+
+/// Connectivity is there; now: not a standby, no transaction pooling, privileges (guides S4). Changes nothing.
+void preflight(Context&);
+
+/// Reads ledger, journal and earlier runs. Changes nothing.
+void read_history(Context&, postgres::Session&);
+/// A run with this digest that failed (20) or went back (30) before ends so again at once, unless --again
+/// (operator-protocol, Jobs 3): throws PermanentError with the earlier code.
+void refuse_what_failed_before(const Context&);
+/// Every ancestor of a ledger row was journaled, no applied file was edited, ids fit the ledger's column
+/// (run-protocol, State; guides E12). Throws PermanentError(kHistoryMismatch) naming files.
+void check_history(const Context&, postgres::Session&);
+/// The last part of it: ids against the real column.
+void check_id_lengths(const Context&, postgres::Session&);
+/// Journal rows for these revisions, parents first: "stamp", "adopt". Ids without a file are left out.
+std::string record_sql(const Context&, const std::set<std::string>& ids, const std::string& direction);
+/// Ledger rows that count although no journal exists yet: journal rows `adopt` for them and their ancestors; empty
+/// when there is nothing to adopt.
+std::string adopt_sql(const Context&);
+
+/// Plan, shape of each script, hash; fills result.pending and the event `planned`.
+void make_plan(Context&);
+/// Throws PermanentError(kRefused) when approval or --yes is missing, or the plan isn't the approved one.
+void ask_approval(const Context&);
+
+/// Throws PermanentError(kCheckBeforeFailed).
+void check_before(Context&);
+/// none: all passed, or there are none. Sets result.healthy.
+[[nodiscard]] std::optional<Failure> check_after(Context&);
+/// After going back: asks those checks again that look at the application, not the schema. Sets result.healthy.
+void check_health_again(Context&);
+
+/// What a killed run left of a restore is finished or removed, the journal included. Right after take_lock().
+void continue_left_over_restore(Context&);
+/// For when no session can be opened: a run killed while it switched databases leaves them closed to connections.
+/// True: that was it, and it is finished.
+bool finish_interrupted_switch(Context&);
+
+/// Preflight of the backup; throws PermanentError(kBackupFailed) before anything runs.
+void check_backup_possible(Context&, postgres::Session&);
+/// Takes the backup, unless an interrupted run of the same digest left one that is still the state before.
+void back_up(Context&);
+
+/// Opens the apply session, brings the journal's tables up to date, adopts, records the run as running.
+/// Throws TransientError when the ledger moved since it was read (run-protocol, Lock 6).
+void start_applying(Context&);
+/// Applies the plan in order; none: all steps done and flushed. Throws what Applier throws.
+[[nodiscard]] std::optional<Failure> apply(Context&);
+
+/// Runs the user's own tool in our lock; none: it ended with 0. Sets result.child_exit.
+[[nodiscard]] std::optional<Failure> run_tool(Context&);
+
+/// SQL for the restored database: the journal's tables, the rows of `row`'s run, and that it went back with its digest.
+/// Empty: there is no journal yet.
+std::string journal_after_restore(const Context&, journal::Run row, const std::vector<journal::Entry>& entries);
+
+/// What onFailure says; sets the result's code: the failure's own, 30 or 31.
+void go_back(Context&, const Failure&);
+
+/// Writes the end of a run that had begun, flushed; then the result says what the database says.
+void record_end(Context&);
+/// A run that found nothing pending, recorded so that the next one is one statement.
+void record_nothing_pending(Context&);
+
+}  // namespace run

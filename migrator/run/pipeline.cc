@@ -1,0 +1,117 @@
+// The run, top to bottom. Between two calls stands what holds there; every rule is in docs/run-protocol.md.
+#include "migrator/run/pipeline.h"
+
+#include "common/error.h"
+#include "migrator/run/phases.h"
+
+namespace run {
+namespace {
+
+void say_nothing_to_do(Context& run) {
+  run.result.code = report::ExitCode::kDone;
+  run.result.message = "nothing to do: the database is at its target";
+  run.emit(report::events::kNothingToDo, {{"heads", run.result.heads}});
+}
+
+/// True: an earlier attempt applied everything, but its checks never passed.
+bool checks_are_owed(const Context& run) {
+  if (run.earlier_runs.empty() || run.request.spec.checks.after.empty()) return false;
+  const journal::Run& last = run.earlier_runs.front();
+  return last.digest == run.digest && last.result != "succeeded";
+}
+
+void prepare(Context& run) {
+  // Another run may have done the work while we waited for the lock: it is asked again where that costs nothing more.
+  try {
+    take_lock(run);
+  } catch (const TransientError&) {
+    if (!finish_interrupted_switch(run)) throw;
+    take_lock(run);
+  }
+  // From here on nobody else works on this ledger: no run, and no orphaned server process of a killed one.
+  continue_left_over_restore(run);
+  // The database is whole: what a killed restore left was finished or removed.
+  preflight(run);
+  read_history(run, run.lock->session());
+  refuse_what_failed_before(run);
+}
+
+void change(Context& run) {
+  // Nothing was changed so far; all of these end the run with the database as it was.
+  check_before(run);
+  run.stop_if_cancelled();
+  back_up(run);
+  run.stop_if_cancelled();
+  start_applying(run);
+  // The run's row says `running`: whoever comes after a crash knows.
+  std::optional<Failure> failure = run.is_tool_mode() ? run_tool(run) : apply(run);
+  // What was applied is on disk.
+  if (!failure) failure = check_after(run);
+  if (failure) {
+    go_back(run, *failure);
+  } else {
+    run.result.code = report::ExitCode::kDone;
+  }
+  record_end(run);
+}
+
+void with_files(Context& run) {
+  if (nothing_to_do(run, digest_without_reading(run.request))) return say_nothing_to_do(run);
+  run.files = read_files(run.request);
+  run.result.digest = run.files.digest;
+  if (digest_without_reading(run.request).empty() && nothing_to_do(run, run.files.digest)) {
+    return say_nothing_to_do(run);
+  }
+  run.digest = run_digest(run.request, run.files.digest);
+  prepare(run);
+  if (nothing_to_do(run, run.lock->session(), run.files.digest)) return say_nothing_to_do(run);
+  check_history(run, run.lock->session());
+  make_plan(run);
+  if (run.plan.steps.empty() && !checks_are_owed(run)) {
+    record_nothing_pending(run);
+    return say_nothing_to_do(run);
+  }
+  ask_approval(run);
+  check_backup_possible(run, run.lock->session());
+  change(run);
+}
+
+void with_tool(Context& run) {
+  if (!run.request.expect_digest.empty()) run.digest = run_digest(run.request, run.request.expect_digest);
+  prepare(run);
+  // What is pending can't be known beforehand; only a named target may be there already.
+  run.backup_is_wanted = run.rows != std::vector<std::string>{run.request.spec.target};
+  check_backup_possible(run, run.lock->session());
+  change(run);
+}
+
+void end_badly(Context& run, report::ExitCode code, const std::string& message) {
+  run.result.code = code;
+  run.result.message = message;
+  try {
+    record_end(run);
+  } catch (const std::exception&) {
+    // The row stays `running`; the next run sees that this one was cut off.
+  }
+}
+
+}  // namespace
+
+report::Result execute(const Request& request, const postgres::Target& target, report::EventSink& events,
+                       const Clock& clock, const std::function<bool()>& cancelled) {
+  Context run(request, target, events, clock, cancelled);
+  run.emit(report::events::kRunStarted,
+           {{"ledger", run.ledger->name()}, {"target", request.spec.target}, {"database", target.describe()}});
+  try {
+    run.is_tool_mode() ? with_tool(run) : with_files(run);
+  } catch (const Error& error) {
+    end_badly(run, error.code, error.what());
+  } catch (const std::exception& error) {
+    end_badly(run, report::ExitCode::kInternal, std::string("internal error: ") + error.what());
+  }
+  run.result.took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - run.started).count();
+  run.emit(report::events::kRunEnded, nlohmann::json::parse(report::to_json(run.result)));
+  return run.result;
+}
+
+}  // namespace run

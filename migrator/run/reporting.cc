@@ -1,0 +1,37 @@
+#include "common/error.h"
+#include "migrator/run/phases.h"
+
+namespace run {
+namespace {
+
+const char* word(report::ExitCode code) {
+  switch (code) {
+    case report::ExitCode::kDone:
+      return "succeeded";
+    case report::ExitCode::kWentBack:
+      return "went back";
+    case report::ExitCode::kCancelled:
+      return "cancelled";
+    default:
+      return "failed";
+  }
+}
+
+}  // namespace
+
+void record_end(Context& run) {
+  if (!run.recorded || !run.lock) return;
+  run.result.heads = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
+  const std::string sql = run.journal.finish_run_sql(run.row(word(run.result.code)));
+  if (run.applier) return run.applier->execute(sql);
+  run.lock->session().execute(sql);
+}
+
+void record_nothing_pending(Context& run) {
+  run.result.code = report::ExitCode::kDone;
+  run.result.message = "nothing to do: the database is at its target";
+  start_applying(run);
+  record_end(run);
+}
+
+}  // namespace run

@@ -1,0 +1,21 @@
+// migrator/run/stamp.h: saying where a database stands without running anything (guides E8).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "migrator/run/pipeline.h"
+
+namespace run {
+
+struct StampRequest {
+  Request run = {};                       // folder, ledger, lock wait
+  std::vector<std::string> targets = {};  // any target form but relative ones; "base": nothing is applied
+  bool purge = false;                     // first empties the ledger, rows of unknown revisions included
+};
+
+/// Under the run's lock, in one transaction: ledger rows, and journal rows `stamp` for the targets and all their
+/// ancestors with the checksums of the files as they are now. Never throws for what it can meet.
+report::Result stamp(const StampRequest&, const postgres::Target&, report::EventSink&, const Clock&,
+                     const std::function<bool()>& cancelled);
+
+}  // namespace run

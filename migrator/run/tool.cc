@@ -1,0 +1,200 @@
+// Tool mode: lock, backup, checks, going back and report are ours, the applying is done by the user's own tool. What
+// it prints becomes `tool` events, so that it can't forge ours.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "common/error.h"
+#include "common/report/names.h"
+#include "migrator/run/phases.h"
+
+namespace run {
+namespace {
+
+constexpr std::size_t kLongestLine = 4096;
+
+/// Replaces the password wherever the tool prints it.
+std::string redacted(std::string line, const Context& run) {
+  const auto password = run.target.keywords().find("password");
+  if (password == run.target.keywords().end() || password->second.empty()) return line;
+  for (std::size_t at = 0; (at = line.find(password->second, at)) != std::string::npos; at += 3) {
+    line.replace(at, password->second.size(), "***");
+  }
+  return line;
+}
+
+/// Cuts a stream into lines and says each as an event.
+class Lines {
+ public:
+  explicit Lines(const Context& run) : run_(run) {}
+  void add(std::string_view text) {
+    for (const char c : text) {
+      if (c == '\n') {
+        say();
+      } else if (line_.size() < kLongestLine) {
+        line_ += c;
+      }
+    }
+  }
+  void say() {
+    if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+    run_.emit(report::events::kTool, {{"line", redacted(line_, run_)}});
+    line_.clear();
+  }
+  void end() {
+    if (!line_.empty()) say();
+  }
+
+ private:
+  const Context& run_;
+  std::string line_ = {};
+};
+
+/// The tool's process: standard output and error come through one pipe, in the order they were written.
+class Child {
+ public:
+  Child(const std::vector<std::string>& argv, const std::string& run_id) {
+    std::array<int, 2> output{}, problem{};
+    if (::pipe2(output.data(), O_CLOEXEC) != 0 || ::pipe2(problem.data(), O_CLOEXEC) != 0) {
+      throw TransientError("start " + argv.front() + ": " + std::strerror(errno));
+    }
+    std::vector<char*> arguments;
+    for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::setenv(std::string(report::names::kEnvNested).c_str(), run_id.c_str(), 1);
+    pid_ = ::fork();
+    if (pid_ == 0) become(arguments, output[1], problem[1]);
+    ::unsetenv(std::string(report::names::kEnvNested).c_str());
+    ::close(output[1]);
+    ::close(problem[1]);
+    output_ = output[0];
+    int error = pid_ < 0 ? errno : 0;
+    if (pid_ > 0 && ::read(problem[0], &error, sizeof error) > 0) ::waitpid(pid_, nullptr, 0);
+    ::close(problem[0]);
+    if (error != 0) {
+      ::close(output_);
+      throw PermanentError("the tool can't be started: " + argv.front() + ": " + std::strerror(error),
+                           report::ExitCode::kUsage);
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    ::close(output_);
+    if (ended_) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  void signal(int number) const { ::kill(pid_, number); }
+
+  /// What it printed within a moment; none: it closed its output.
+  std::optional<std::string> read_some() const {
+    pollfd waiting{.fd = output_, .events = POLLIN, .revents = 0};
+    constexpr int kMomentMs = 200;
+    if (::poll(&waiting, 1, kMomentMs) <= 0) return std::string();
+    std::array<char, 4096> text{};
+    const ssize_t length = ::read(output_, text.data(), text.size());
+    if (length <= 0) return std::nullopt;
+    return std::string(text.data(), static_cast<std::size_t>(length));
+  }
+
+  /// Its exit code, 128 + the signal's number when one ended it; none: it still runs.
+  std::optional<int> ended() {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+    ended_ = true;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  [[noreturn]] static void become(const std::vector<char*>& arguments, int output, int problem) {
+    // Without us there is no lock: the tool must not outlive us.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::signal(SIGTERM, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGPIPE, SIG_DFL);
+    ::dup2(output, 1);
+    ::dup2(output, 2);
+    ::execvp(arguments.front(), arguments.data());
+    const int error = errno;
+    if (::write(problem, &error, sizeof error) < 0) ::_exit(126);
+    ::_exit(127);
+  }
+
+  int pid_ = -1, output_ = -1;
+  bool ended_ = false;
+};
+
+/// Reads until the tool has ended. A tool may leave a daemon that holds its output open, or close it and go on: so its
+/// end, not its output's, is what counts.
+int wait_for(Context& run, Child& child, bool& was_cancelled) {
+  Lines lines(run);
+  bool output_open = true, lock_lost = false;
+  for (;;) {
+    const std::optional<int> code = child.ended();
+    std::optional<std::string> text = output_open ? child.read_some() : std::string();
+    while (text && !text->empty()) {
+      lines.add(*text);
+      text = child.read_some();
+    }
+    output_open = text.has_value();
+    if (!output_open && !code) ::usleep(20000);
+    if (code) {
+      lines.end();
+      if (lock_lost) throw TransientError("the run's lock was lost while the tool worked; it was stopped");
+      return *code;
+    }
+    if (!was_cancelled && run.cancelled && run.cancelled()) {
+      was_cancelled = true;
+      child.signal(SIGTERM);
+    }
+    if (!lock_lost && !run.lock->session().is_alive()) {
+      lock_lost = true;
+      child.signal(SIGTERM);
+    }
+  }
+}
+
+bool stands_at(const Context& run, const std::vector<std::string>& rows) {
+  const std::string& target = run.request.spec.target;
+  if (target == "heads" || target == "head" || target == "base" || is_relative(target)) return true;
+  if (target.find('@') != std::string::npos) return true;
+  return std::any_of(rows.begin(), rows.end(), [&](const std::string& row) { return row.rfind(target, 0) == 0; });
+}
+
+}  // namespace
+
+std::optional<Failure> run_tool(Context& run) {
+  run.applier.reset();
+  bool was_cancelled = false;
+  int code = 0;
+  {
+    Child child(run.request.tool, run.id);
+    code = wait_for(run, child, was_cancelled);
+  }
+  run.result.child_exit = code;
+  const std::string name = run.request.tool.front();
+  if (code != 0) {
+    return Failure{.code = was_cancelled ? report::ExitCode::kCancelled : report::ExitCode::kStepFailed,
+                   .message = name + " ended with exit code " + std::to_string(code),
+                   .next = "its own output says why"};
+  }
+  const auto rows = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
+  if (stands_at(run, rows)) return std::nullopt;
+  return Failure{
+      .code = report::ExitCode::kHistoryMismatch,
+      .message = name + " ended well, but " + run.ledger->name() + " does not stand at " + run.request.spec.target,
+      .next = "does the tool write to this ledger? Name its version table with --ledger"};
+}
+
+}  // namespace run
