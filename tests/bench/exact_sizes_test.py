@@ -2,13 +2,16 @@
 """Exact figures of the release build: size, linking, memory. SLUICE_BIN names the binary, else build/release/bin/sluice.
 The images' sizes are held by deploy/build-images.sh."""
 import os
+import pathlib
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 import measure
 import peers
 from peers import OURS, OURS_KNOWN, SLUICE
-from server import Server, prepare, run
+from server import CORPUS, Server, prepare, run
 
 MEBIBYTE = 2**20
 
@@ -29,6 +32,21 @@ class Sizes(unittest.TestCase):
         self.assertLessEqual(os.path.getsize(SLUICE), 8 * MEBIBYTE)
         headers = subprocess.run(["readelf", "--program-headers", SLUICE], check=True, text=True, capture_output=True)
         self.assertNotIn("INTERP", headers.stdout)
+
+    # A Debian build met a module of a newer glibc in nsswitch.conf, and crashed; deploy/static_names.c prevents it.
+    def test_names_are_looked_up_in_files_whatever_nsswitch_conf_says(self) -> None:
+        with tempfile.TemporaryDirectory() as root:
+            os.mkdir(f"{root}/etc")
+            pathlib.Path(root, "etc/nsswitch.conf").write_text("hosts: no_such_service\npasswd: no_such_service\n")
+            pathlib.Path(root, "etc/hosts").write_text("127.0.0.1 database.test\n")
+            pathlib.Path(root, "etc/passwd").write_text("root:x:0:0::/:/\n")
+            shutil.copy(SLUICE, f"{root}/sluice")
+            shutil.copytree(CORPUS / "60/plain", f"{root}/migrations")
+            database = self.server.fresh_database("names")
+            address = f"postgres://bench@database.test:{self.server.port}/{database}"
+            done = subprocess.run(["unshare", "--map-root-user", f"--root={root}", "/sluice", "upgrade", "heads",
+                                   "--migrations", "/migrations", "--database", address], text=True, capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     # performance, Targets: RSS: no-op / 5,000 files verified
     def test_nothing_to_do_takes_at_most_6_mib_of_memory(self) -> None:
