@@ -60,7 +60,10 @@ Place walk_down(const Graph& graph, Position from, int steps, const Marks* on, c
     const std::vector<Position> next = kept(graph.parents_of(*at), on);
     if (next.size() > 1)
       fail(target, name_of(graph, at) + " merges " + list(graph, next) + "; name one by its id", kMismatch);
-    at = next.empty() ? Place{} : Place{next[0]};
+    if (next.empty())
+      at.reset();  // gcc 12 takes a conditional of two optionals for uninitialised
+    else
+      at = next[0];
   }
   return at;
 }
