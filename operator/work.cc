@@ -36,12 +36,13 @@ void Work::run(std::stop_token stop) {
   while (!informers_.are_synced()) {
     if (!kube::wait_for(std::chrono::milliseconds(20), stop)) return;
   }
-  malloc_trim(0);  // what the first lists took
   logging::info("working", {{"workers", flags_.workers}, {"migrations", caches_.migrations.size()}});
   const runtime::OnLook on_look = [this](const runtime::ObjectName&, runtime::LookResult result,
                                          std::chrono::steady_clock::duration took) { metrics_.look(result, took); };
   const runtime::Workers workers(queue_, flags_.workers,
                                  reconcile::make_controller(api_, caches_, clock_, flags_.reconcile), on_look);
-  while (kube::wait_for(std::chrono::hours(24), stop)) {
-  }
+  // Lists and bursts of looks leave the heap full of holes, which glibc keeps.
+  do {
+    malloc_trim(0);
+  } while (kube::wait_for(std::chrono::minutes(1), stop));
 }

@@ -1,0 +1,111 @@
+// Informers against a real API server, by a clock that the test owns.
+#include "operator/runtime/informers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/apiserver.h"
+#include "tests/support/postgres_server.h"
+
+namespace {
+
+using runtime::Object;
+using runtime::ObjectName;
+using std::chrono::seconds;
+using support::eventually;
+
+class FakeClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
+  std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::hours(1)) + seconds(past_);
+  }
+  void advance(int count) { past_ += count; }
+
+ private:
+  std::atomic<int> past_ = 0;
+};
+
+class InformersTest : public testing::Test {
+ protected:
+  InformersTest() {
+    std::ifstream file(SLUICE_SOURCE_DIR "/deploy/crds.yaml");
+    std::stringstream text;
+    text << file.rdbuf();
+    server->create(text.str());
+  }
+  void create(const kube::ResourceType& type, const std::string& name, Object rest) {
+    rest["apiVersion"] = type.api_version();
+    rest["kind"] = type.kind;
+    rest["metadata"]["name"] = name;
+    rest["metadata"]["namespace"] = space;
+    ASSERT_EQ(server->api().create(type, rest).outcome, kube::CreateOutcome::kCreated);
+  }
+  /// Takes what is queued now; true if `name` was among it.
+  bool was_queued(const std::string& name) {
+    bool found = false;
+    while (const std::optional<ObjectName> next = queue.try_take()) {
+      found = found || next->name == name;
+      queue.done(*next);
+    }
+    return found;
+  }
+
+  std::unique_ptr<support::ApiServer> server = support::ApiServer::start();
+  std::string space = server->new_namespace();
+  FakeClock clock;
+  kube::Client client{server->config(), {}};
+  runtime::Caches caches;
+  runtime::Queue queue{clock, {}};
+};
+
+TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
+  const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
+  ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
+  create(kube::types::database_migration(), "auth",
+         {{"spec",
+           {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+            {"migrations", {{"configMaps", {"files"}}}}}}});
+  EXPECT_TRUE(eventually([&] { return was_queued("auth"); }));
+  // operator-protocol, Sources 1
+  create(kube::types::config_map(), "files", {{"data", {{"001_a.up.sql", "select 1;"}}}});
+  EXPECT_TRUE(eventually([&] { return was_queued("auth"); }));
+  const std::optional<Object> config_map = caches.config_maps.get({space, "files"});
+  ASSERT_TRUE(config_map);
+  EXPECT_FALSE(config_map->contains("data"));
+  create(kube::types::job(), "auth-1",
+         {{"metadata", {{"labels", {{"sluice.dev/migration", "auth"}}}}},
+          {"spec",
+           {{"template",
+             {{"spec", {{"restartPolicy", "Never"}, {"containers", {{{"name", "c"}, {"image", "none"}}}}}}}}}}});
+  EXPECT_TRUE(eventually([&] { return was_queued("auth"); }));
+}
+
+// operator-protocol, Status 1: the default stands on status itself
+TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
+  const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
+  create(kube::types::database_migration(), "auth",
+         {{"spec",
+           {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+            {"migrations", {{"configMaps", {"files"}}}}}}});
+  ASSERT_TRUE(eventually([&] { return caches.migrations.get({space, "auth"}).has_value(); }));
+  EXPECT_EQ(kube::value_at(*caches.migrations.get({space, "auth"}), "/status"), (Object{{"observedGeneration", -1}}));
+}
+
+// operator-protocol, Trust 6: a watch older than 90 s
+TEST_F(InformersTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
+  const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
+  ASSERT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }));
+  server->stop();
+  clock.advance(91);
+  EXPECT_THAT(informers.stale(seconds(90)), testing::Contains("jobs in " + space));
+  EXPECT_TRUE(informers.are_synced());
+  server->go_on();
+  EXPECT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }, 100));
+}
+
+}  // namespace
