@@ -65,6 +65,11 @@ class Corpora : public testing::TestWithParam<Corpus> {
     return url;
   }
 
+  support::Finished upgrade(const std::string& url) const {
+    return support::run_program({support::binary("sluice"), "upgrade", "heads", "--migrations", folder_.path()},
+                                {"SLUICE_DATABASE_URL=" + url});
+  }
+
   // As these projects' own installers do; one of them locks tables.
   static void in_one_transaction(const std::string& url, const std::string& text) {
     PostgresServer::psql(url, "BEGIN;\n" + text + "\nCOMMIT;");
@@ -105,6 +110,23 @@ TEST_P(Corpora, IsCutIntoStatementsThatPostgresTakesOneByOne) {
     in_one_transaction(url, again);
   }
   EXPECT_EQ(PostgresServer::schema(url), schema_by_psql());
+}
+
+TEST_P(Corpora, IsAppliedWithTheSameSchemaAsByPsql) {
+  const std::string url = new_database();
+  const support::Finished finished = upgrade(url);
+  ASSERT_EQ(finished.code, 0) << finished.out << finished.err;
+  EXPECT_EQ(PostgresServer::schema(url), schema_by_psql());
+}
+
+TEST_P(Corpora, IsAppliedOnce) {  // guides E2: a second upgrade is a no-op
+  const std::string url = new_database();
+  ASSERT_EQ(upgrade(url).code, 0);
+  const std::string rows = "select count(*) from sluice.sluice_journal";
+  EXPECT_EQ(PostgresServer::psql(url, rows), std::to_string(files_.size()));
+  const support::Finished again = upgrade(url);
+  EXPECT_EQ(again.code, 0) << again.out << again.err;
+  EXPECT_EQ(PostgresServer::psql(url, rows), std::to_string(files_.size()));
 }
 
 INSTANTIATE_TEST_SUITE_P(
