@@ -89,6 +89,18 @@ TEST(Controller, DoesNotRunForAFileThatIsNoMigration) {
   EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
 }
 
+// operator-protocol, Sources 1: data and binaryData count
+TEST(Controller, HashesBinaryDataLikeText) {
+  Playground world;
+  release(world);
+  world.write_config_map("files", json::object(), {{"001_a.up.sql", "c2VsZWN0IDE7"}});  // the same bytes
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+  world.write_config_map("files", json::object(), {{"001_a.up.sql", "/w=="}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+}
+
 // operator-protocol, Sources 1
 TEST(Controller, RefusesAFileThatStandsInTwoConfigMaps) {
   Playground world;
@@ -238,6 +250,50 @@ TEST(Controller, WaitsForAnotherMigrationToBeReady) {
   world.look("core");
   world.look("shop");
   EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+}
+
+// operator-protocol, Jobs 5: --max-running caps Jobs
+TEST(Controller, StartsNoMoreJobsThanItMay) {
+  Playground world({.migrator_image = "i", .max_running = 1});
+  world.write_config_map("files", kFiles);
+  world.write_migration("one");
+  world.write_migration("two");
+  world.look("one");
+  EXPECT_NE(world.look("two"), std::nullopt);
+  EXPECT_EQ(world.condition("two", "Ready"), "False/Queued");
+  world.end_job(good());
+  world.look("two");
+  EXPECT_EQ(world.condition("two", "Ready"), "False/Running");
+}
+
+// operator-protocol, Trust 4: cross-namespace dependsOn needs a grant in the target's namespace
+TEST(Controller, WaitsForAGrantOfAnotherNamespace) {
+  Playground base;
+  release(base);
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop", {{"dependsOn", {{{"name", "shop"}, {"namespace", base.space()}}}}});
+  world.refresh_also(base);
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/DependencyNotReady");
+  base.annotate("shop", "sluice.dev/grant", "others," + world.space());
+  world.refresh_also(base);
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+}
+
+// operator-protocol, Jobs 5: only sluice.dev/cancel kills
+TEST(Controller, EndsTheJobOfACancelledRun) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_migration("shop");
+  world.look("shop");
+  world.annotate("shop", "sluice.dev/cancel", "1");
+  world.look("shop");
+  const json job = world.list(kube::types::job()).at(0);
+  EXPECT_TRUE(job["metadata"].contains("deletionTimestamp"));
+  EXPECT_EQ(job["metadata"]["finalizers"], json({"foregroundDeletion"}));
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/Cancelled");
 }
 
 TEST(Controller, FindsACycleOfDependencies) {

@@ -46,8 +46,9 @@ report::Result good() {
   return {.code = report::ExitCode::kDone, .run = "r1", .target = "heads", .heads = {"001"}, .applied = 1};
 }
 
-Playground::Playground() : api_(playground::api()), space_(support::ApiServer::shared().new_namespace()) {
-  reconcile_ = reconcile::make_controller(api_, caches_, clock_, {.migrator_image = "localhost/sluice:test"});
+Playground::Playground(reconcile::Settings settings)
+    : api_(playground::api()), space_(support::ApiServer::shared().new_namespace()) {
+  reconcile_ = reconcile::make_controller(api_, caches_, clock_, settings);
 }
 
 void Playground::write_migration(const std::string& name, const json& changes) {
@@ -61,11 +62,12 @@ void Playground::write_migration(const std::string& name, const json& changes) {
   static_cast<void>(api_.apply(kube::types::database_migration(), object, {.field_manager = "user"}));
 }
 
-void Playground::write_config_map(const std::string& name, const json& data) {
+void Playground::write_config_map(const std::string& name, const json& data, const json& binary) {
   const json object = {{"apiVersion", "v1"},
                        {"kind", "ConfigMap"},
                        {"metadata", {{"name", name}, {"namespace", space_}}},
-                       {"data", data}};
+                       {"data", data},
+                       {"binaryData", binary}};
   static_cast<void>(api_.apply(kube::types::config_map(), object, {.field_manager = "user"}));
 }
 
@@ -128,6 +130,10 @@ void Playground::refresh(const kube::ResourceType& type, runtime::Store& store) 
 void Playground::refresh() {
   refresh_jobs();
   refresh(kube::types::pod(), caches_.pods);
+}
+
+void Playground::refresh_also(Playground& other) {
+  for (kube::Object& each : other.list(kube::types::database_migration())) caches_.migrations.put(std::move(each));
 }
 
 void Playground::refresh_jobs() {

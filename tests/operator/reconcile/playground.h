@@ -12,7 +12,7 @@ namespace playground {
 
 class Playground {
  public:
-  Playground();
+  explicit Playground(reconcile::Settings = {.migrator_image = "localhost/sluice:test"});
 
   const std::string& space() const { return space_; }
   kube::Api& api() { return api_; }
@@ -20,7 +20,8 @@ class Playground {
   // The user.
   /// Ledger, target and source at their defaults: ConfigMap `files`, Secret `db`; merge-patched by `changes`.
   void write_migration(const std::string& name, const nlohmann::json& changes = nlohmann::json::object());
-  void write_config_map(const std::string& name, const nlohmann::json& data);
+  void write_config_map(const std::string& name, const nlohmann::json& data,
+                        const nlohmann::json& binary = nlohmann::json::object());
   void annotate(const std::string& name, const std::string& key, const std::string& value);
 
   // The kubelet and the Job controller.
@@ -34,7 +35,8 @@ class Playground {
   /// The same without refreshing the caches.
   std::optional<std::chrono::milliseconds> look_with_old_caches(const std::string& name);
   void refresh();
-  void refresh_jobs();  // everything but pods
+  void refresh_also(Playground& other);  // the migrations of another namespace, too
+  void refresh_jobs();                   // everything but pods
 
   kube::Object migration(const std::string& name);
   std::vector<kube::Object> list(const kube::ResourceType&);
