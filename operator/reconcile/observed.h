@@ -20,7 +20,6 @@ struct PodReport {
   bool contradictory = false;                      // several pods claim to be the attempt
   std::string waiting = {}, waiting_message = {};  // why it hasn't started: "ErrImagePull", "Unschedulable", …
   std::string image_id = {};                       // of `migrate`
-  bool operator==(const PodReport&) const = default;
 };
 
 enum class JobState { kLive, kComplete, kFailed };
