@@ -95,14 +95,14 @@ TEST(Pooling, PassesAProxyThatPoolsWholeSessions) {
   EXPECT_EQ(verdict(Bouncer("session").target()), report::ExitCode::kDone);
 }
 
-// A transactional step 4: where a pooler drops start-up options they are SET.
+// run-protocol, A transactional step 4: where a pooler drops start-up options they are SET.
 TEST(Pooling, SetsWhatAProxyWouldNotTakeAtStartUp) {
   const Bouncer bouncer("session");
   Session session = Session::open(bouncer.target(), {.lock_timeout = std::chrono::seconds(7)});
   EXPECT_EQ(session.query("SHOW lock_timeout")[0][0], "7s");
 }
 
-// A transactional step 4
+// run-protocol, A transactional step 4
 TEST(Pooling, KeepsTheTimeoutsThroughAResetBehindAProxy) {
   const Bouncer bouncer("session");
   const postgres::Keys keys = postgres::keys_for("l");
