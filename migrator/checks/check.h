@@ -21,7 +21,7 @@ struct World {
   const postgres::Target* database = nullptr;
   std::vector<std::string> heads = {};  // the ledger's rows, for `heads`
   std::function<bool()> cancelled = {};
-  std::string ca_file = {};  // for https; empty: the system's, then the one beside the executable
+  std::string ca_file = {};  // for https; empty: SSL_CERT_FILE, the system's, then the one beside the executable
 };
 
 /// One check with its timeout and retries. Never throws for a failing check.

@@ -9,6 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <climits>
+#include <cstdlib>
 #include <memory>
 
 #include "migrator/checks/attempt.h"
@@ -80,6 +81,7 @@ std::string beside_the_executable() {
 /// The certificates to trust; empty: none are on this machine.
 std::string ca_file_for(const std::string& given) {
   if (!given.empty()) return given;
+  if (const char* const named = std::getenv("SSL_CERT_FILE"); named != nullptr && *named != '\0') return named;
   for (const std::string& path :
        {std::string("/etc/ssl/certs/ca-certificates.crt"),
         std::string("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),

@@ -114,6 +114,24 @@ TEST_P(EitherWay, LeavesNothingUnfinished) {
   EXPECT_FALSE(continue_unfinished(target_of(url), request(Method::kAuto)).has_value());
 }
 
+// run-protocol, Going back 4: pg_restore 17 sets what servers before 17 don't know
+TEST_P(EitherWay, LeavesOutWhatAnOlderServerDoesNotKnow) {
+  const std::string url = world_.migrated();
+  const support::TemporaryFolder folder;
+  const std::string script = folder.write("pg_restore",
+                                          "#!/bin/sh\ncase \"$1\" in --list|--version) exec pg_restore \"$@\";; esac\n"
+                                          "echo 'SET transaction_timeout = 0;'\nexec pg_restore \"$@\"\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  RestoreRequest newer = request(GetParam());
+  newer.pg_bin = folder.path();
+  restore(target_of(url), newer);
+  EXPECT_EQ(RestoreWorld::state(url), world_.state_as_of_backup());
+}
+
+TEST_P(EitherWay, CanBeSeenInAPreflight) {
+  EXPECT_EQ(restore_obstacle(target_of(world_.migrated()), request(GetParam())), std::nullopt);
+}
+
 // The application goes on writing: nothing of it may end up half in the old and half in the new database.
 TEST_P(EitherWay, WorksWhileAnotherApplicationWrites) {
   const std::string url = world_.migrated();
