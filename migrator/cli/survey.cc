@@ -15,7 +15,11 @@ DatabaseState look(const postgres::Target& target, const spec::Ledger& table) {
   journal::Journal journal(ledger->name(), table.schema);
   if (!journal.find(session)) return state;
   for (const journal::Entry& entry : journal.entries(session)) {
-    if (entry.result != "succeeded" || entry.direction == "down" || entry.direction == "restore") continue;
+    if (entry.result != "succeeded") continue;
+    if (entry.direction == "down" || entry.direction == "restore") {
+      state.applied.erase(entry.revision);
+      continue;
+    }
     state.applied[entry.revision] = {.at = entry.finished_at, .by = entry.applied_by, .checksum = entry.checksum};
   }
   return state;

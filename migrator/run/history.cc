@@ -15,11 +15,16 @@ bool says_applied(const journal::Entry& entry) {
                                          entry.direction == "adopt" || entry.direction == "repair");
 }
 
-/// The newest entry that says a revision is applied, by id.
+bool says_taken_back(const journal::Entry& entry) {
+  return entry.result == "succeeded" && (entry.direction == "down" || entry.direction == "restore");
+}
+
+/// The newest entry that says a revision is applied, by id; none once it was taken back.
 std::map<std::string, const journal::Entry*> recorded(const std::vector<journal::Entry>& entries) {
   std::map<std::string, const journal::Entry*> newest;
   for (const journal::Entry& entry : entries) {
     if (says_applied(entry)) newest[entry.revision] = &entry;
+    if (says_taken_back(entry)) newest.erase(entry.revision);
   }
   return newest;
 }
