@@ -53,6 +53,8 @@ std::string migrations_folder(const spec::Migrations& migrations) {
   return paths::kMigrations;
 }
 
+bool is_image_of_files(const spec::Migrations& migrations) { return migrations.image && migrations.command.empty(); }
+
 void add(Volumes& out, const char* name, Json volume, const char* path, bool read_only) {
   volume["name"] = name;
   out.volumes.push_back(std::move(volume));
@@ -164,6 +166,8 @@ Json render_environment(const Observed& seen, const RunStatus& run) {
   environment.text(kEnvSpec, spec_for_migrator(seen));
   environment.text(kEnvMigrations, migrations_folder(seen.resource.spec.migrations));
   environment.text(kEnvExpectDigest, run.expected_digest);
+  // Of an image nobody can change the files afterwards, so the digest written at its build stands for them.
+  if (is_image_of_files(seen.resource.spec.migrations)) environment.text(report::names::kEnvTrustDigest, "1");
   environment.text(kEnvApprovedPlan, run.approved_plan);
   if (run.again) environment.text(kEnvAgain, "1");
   if (seen.resource.spec.backup.mode != spec::BackupMode::kNone) environment.text(kEnvBackupDir, paths::kBackups);
