@@ -7,9 +7,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <mutex>
-#include <set>
+#include <vector>
 
 #include "operator/gate/run_history.h"
 
@@ -62,14 +63,6 @@ struct Metrics::Impl {
       gauge(registry, "sluice_operator_queue_depth", "DatabaseMigrations that wait for a look.").Add({});
   prometheus::Gauge& leader =
       gauge(registry, "sluice_operator_leader", "1 where this replica holds the lease.").Add({});
-  prometheus::Family<prometheus::Gauge>& pending =
-      gauge(registry, "sluice_migration_pending", "Revisions not yet applied.");
-  prometheus::Family<prometheus::Gauge>& ready =
-      gauge(registry, "sluice_migration_ready", "1 where the condition Ready is True.");
-  prometheus::Family<prometheus::Gauge>& last_success =
-      gauge(registry, "sluice_migration_last_success_timestamp_seconds", "When the last successful run ended.");
-  prometheus::Family<prometheus::Gauge>& backup_size =
-      gauge(registry, "sluice_migration_backup_size_bytes", "Size of the last backup.");
   prometheus::Family<prometheus::Counter>& runs = prometheus::BuildCounter()
                                                       .Name("sluice_migration_runs_total")
                                                       .Help("Runs that ended, by their reason.")
@@ -77,14 +70,12 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Histogram>& durations =
       histogram(registry, "sluice_migration_run_duration_seconds", "How long runs took, by their reason.");
 
-  /// What /metrics shows of one resource.
+  /// What /metrics shows of one resource. Gauges are made of it only when asked: a thousand resources would else keep
+  /// four thousand of them.
   struct Shown {
-    prometheus::Gauge* pending = nullptr;
-    prometheus::Gauge* ready = nullptr;
-    prometheus::Gauge* last_success = nullptr;
-    prometheus::Gauge* backup_size = nullptr;
+    double pending = 0, ready = 0, last_success = 0, backup_size = 0;
     std::map<std::string, prometheus::Counter*> runs = {};  // by reason
-    std::set<std::string> counted = {};                     // jobs in status.history
+    std::vector<std::string> counted = {};                  // jobs in status.history
   };
   std::mutex mutex = {};
   std::map<kube::ObjectName, Shown> shown = {};
@@ -96,6 +87,26 @@ struct Metrics::Impl {
     counter.Increment();
     entry.runs[run.reason] = &counter;
     durations.Add({{"reason", run.reason}}, run_buckets()).Observe(Seconds(run.ended - run.started).count());
+  }
+
+  prometheus::MetricFamily family(const char* name, const char* help, double Shown::*value) const {
+    prometheus::MetricFamily made{name, help, prometheus::MetricType::Gauge, {}};
+    for (const auto& [resource, entry] : shown) {
+      prometheus::ClientMetric metric;
+      metric.label = {{"namespace", resource.namespace_name}, {"name", resource.name}};
+      metric.gauge.value = entry.*value;
+      made.metric.push_back(std::move(metric));
+    }
+    return made;
+  }
+
+  std::vector<prometheus::MetricFamily> resources() {
+    const std::lock_guard<std::mutex> hold(mutex);
+    return {family("sluice_migration_pending", "Revisions not yet applied.", &Shown::pending),
+            family("sluice_migration_ready", "1 where the condition Ready is True.", &Shown::ready),
+            family("sluice_migration_last_success_timestamp_seconds", "When the last successful run ended.",
+                   &Shown::last_success),
+            family("sluice_migration_backup_size_bytes", "Size of the last backup.", &Shown::backup_size)};
   }
 };
 
@@ -118,22 +129,16 @@ void Metrics::migration(const kube::Object& object) {
   const std::lock_guard<std::mutex> hold(impl_->mutex);
   const auto [found, is_new] = impl_->shown.try_emplace(name);
   Impl::Shown& entry = found->second;
-  if (is_new) {
-    entry.pending = &impl_->pending.Add(labels);
-    entry.ready = &impl_->ready.Add(labels);
-    entry.last_success = &impl_->last_success.Add(labels);
-    entry.backup_size = &impl_->backup_size.Add(labels);
-  }
-  entry.pending->Set(number_at(object, "/status/pending"));
-  entry.ready->Set(is_ready(object) ? 1 : 0);
-  entry.backup_size->Set(number_at(object, "/status/backup/size"));
-  std::set<std::string> jobs;
+  entry.pending = number_at(object, "/status/pending");
+  entry.ready = is_ready(object) ? 1 : 0;
+  entry.backup_size = number_at(object, "/status/backup/size");
+  std::vector<std::string> jobs;
   for (const EndedRun& run : ended_runs(object)) {
-    jobs.insert(run.job);
-    if (run.is_success) {
-      entry.last_success->Set(std::max(entry.last_success->Value(), Seconds(run.ended.time_since_epoch()).count()));
-    }
-    if (!is_new && !entry.counted.contains(run.job)) impl_->count(entry, labels, run);
+    jobs.push_back(run.job);
+    if (run.is_success)
+      entry.last_success = std::max(entry.last_success, Seconds(run.ended.time_since_epoch()).count());
+    if (!is_new && std::find(entry.counted.begin(), entry.counted.end(), run.job) == entry.counted.end())
+      impl_->count(entry, labels, run);
   }
   entry.counted = std::move(jobs);
 }
@@ -142,10 +147,6 @@ void Metrics::migration_gone(const kube::ObjectName& name) {
   const std::lock_guard<std::mutex> hold(impl_->mutex);
   const auto found = impl_->shown.find(name);
   if (found == impl_->shown.end()) return;
-  impl_->pending.Remove(found->second.pending);
-  impl_->ready.Remove(found->second.ready);
-  impl_->last_success.Remove(found->second.last_success);
-  impl_->backup_size.Remove(found->second.backup_size);
   for (const auto& [reason, counter] : found->second.runs) impl_->runs.Remove(counter);
   impl_->shown.erase(found);
 }
@@ -154,6 +155,11 @@ void Metrics::queue_depth(std::size_t depth) { impl_->depth.Set(static_cast<doub
 
 void Metrics::leading(bool is_leading) { impl_->leader.Set(is_leading ? 1 : 0); }
 
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(impl_->registry.Collect()); }
+std::string Metrics::text() const {
+  std::vector<prometheus::MetricFamily> families = impl_->registry.Collect();
+  std::vector<prometheus::MetricFamily> resources = impl_->resources();
+  std::move(resources.begin(), resources.end(), std::back_inserter(families));
+  return prometheus::TextSerializer().Serialize(families);
+}
 
 }  // namespace gate

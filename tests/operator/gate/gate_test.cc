@@ -77,11 +77,11 @@ class MetricsTest : public testing::Test {
 TEST_F(MetricsTest, ShowWhatAResourceSays) {
   metrics.migration(migration(Object::array({run("a", 0, "Done")})));
   const std::string text = metrics.text();
-  EXPECT_THAT(text, HasSubstr("sluice_migration_pending{name=\"auth\",namespace=\"apps\"} 3"));
-  EXPECT_THAT(text, HasSubstr("sluice_migration_ready{name=\"auth\",namespace=\"apps\"} 1"));
-  EXPECT_THAT(text, HasSubstr("sluice_migration_backup_size_bytes{name=\"auth\",namespace=\"apps\"} 4096"));
+  EXPECT_THAT(text, HasSubstr("sluice_migration_pending{namespace=\"apps\",name=\"auth\"} 3"));
+  EXPECT_THAT(text, HasSubstr("sluice_migration_ready{namespace=\"apps\",name=\"auth\"} 1"));
+  EXPECT_THAT(text, HasSubstr("sluice_migration_backup_size_bytes{namespace=\"apps\",name=\"auth\"} 4096"));
   EXPECT_THAT(
-      text, HasSubstr("sluice_migration_last_success_timestamp_seconds{name=\"auth\",namespace=\"apps\"} 1767225620"));
+      text, HasSubstr("sluice_migration_last_success_timestamp_seconds{namespace=\"apps\",name=\"auth\"} 1767225620"));
 }
 
 TEST_F(MetricsTest, CountARunOnceAndOnlyIfItEndedInOurTime) {
