@@ -7,6 +7,7 @@
 #include <pqxx/nontransaction>
 #include <pqxx/result>
 #include <pqxx/version>
+#include <stdexcept>
 #include <utility>
 #if PQXX_VERSION_MAJOR < 7
 #include <pqxx/connectionpolicy>
@@ -141,7 +142,7 @@ std::optional<Rows> Session::try_query(const std::string& statement, const std::
   try {
     pqxx::nontransaction work(impl_->adopted);
     return rows_of(parameters.empty() ? work.exec(statement) : run(work, statement, parameters));
-  } catch (const pqxx::failure&) {
+  } catch (const std::runtime_error&) {  // libpqxx's: translate.cc names them
     if (is_missing(caught_sqlstate())) return std::nullopt;
     translate(first_words(statement));
   }
@@ -152,7 +153,7 @@ Rows Session::query(const std::string& statement, const std::vector<Value>& para
   try {
     pqxx::nontransaction work(impl_->adopted);
     return rows_of(parameters.empty() ? work.exec(statement) : run(work, statement, parameters));
-  } catch (const pqxx::failure&) {
+  } catch (const std::runtime_error&) {  // libpqxx's: translate.cc names them
     translate(first_words(statement));
   }
 }
@@ -162,7 +163,7 @@ void Session::execute(const std::string& statements) {
   try {
     pqxx::nontransaction work(impl_->adopted);
     work.exec(statements);
-  } catch (const pqxx::failure&) {
+  } catch (const std::runtime_error&) {  // libpqxx's: translate.cc names them
     translate(first_words(statements));
   }
 }
