@@ -1,3 +1,4 @@
+#include "common/error.h"
 #include "common/failpoint.h"
 #include "migrator/run/phases.h"
 
@@ -7,13 +8,21 @@ void take_lock(Context& run) {
   postgres::RunLock::Wait wait;
   wait.at_most = run.request.spec.apply.lock_wait;
   wait.cancelled = run.cancelled;
-  wait.waiting = [&run](const postgres::Holder& holder) {
+  bool is_held = false;
+  wait.waiting = [&run, &is_held](const postgres::Holder& holder) {
+    is_held = true;
     run.emit(report::events::kWaitingForLock, {{"holder_pid", holder.pid},
                                                {"holder_application", holder.application_name},
                                                {"holder_user", holder.user},
                                                {"since", holder.since}});
   };
-  run.lock.emplace(postgres::RunLock::acquire(run.target, run.keys, wait));
+  try {
+    run.lock.emplace(postgres::RunLock::acquire(run.target, run.keys, wait));
+  } catch (const TransientError& error) {
+    if (is_held && error.code == report::ExitCode::kNotNow) run.result.reason = "LockHeld";
+    throw;
+  }
+  run.result.reason.clear();
   SLUICE_FAILPOINT("run.locked");
   run.emit(report::events::kLocked, {{"ledger", run.ledger->name()}});
 }

@@ -88,6 +88,7 @@ void with_tool(Context& run) {
 void end_badly(Context& run, report::ExitCode code, const std::string& message) {
   run.result.code = code;
   run.result.message = message;
+  if (message.rfind("SourceChanged:", 0) == 0) run.result.reason = "SourceChanged";
   try {
     record_end(run);
   } catch (const std::exception&) {
