@@ -27,6 +27,13 @@ spec::OnFailure on_failure(const std::string& word) {
   wrong("--on-failure is stop, downgrade or restore, not \"" + word + "\"");
 }
 
+spec::OnBlocked on_blocked(const std::string& word) {
+  if (word == "wait") return spec::OnBlocked::kWait;
+  if (word == "give-up") return spec::OnBlocked::kGiveUp;
+  if (word == "terminate") return spec::OnBlocked::kTerminate;
+  wrong("--on-blocked is wait, give-up or terminate, not \"" + word + "\"");
+}
+
 spec::Phase phase(const std::string& word) {
   if (word == "expand") return spec::Phase::kExpand;
   if (word == "all") return spec::Phase::kAll;
@@ -69,6 +76,8 @@ void read_on_failure(const Settings& settings, const RunFlags& flags, run::Reque
 }
 
 void read_apply(const Settings& settings, const RunFlags& flags, spec::Apply& apply) {
+  if (const std::string word = settings.value("on-blocked", flags.on_blocked); !word.empty())
+    apply.on_blocked = on_blocked(word);
   if (const std::string word = settings.value("transaction", flags.transaction); !word.empty())
     apply.transaction = transaction(word);
   if (const std::string text = settings.value("lock-wait", flags.lock_wait); !text.empty())
@@ -101,6 +110,8 @@ void add_change_flags(Command& command, RunFlags& flags) {
   command.option("--lock-wait", "TIME", &flags.lock_wait, "how long to wait for another run (10m)");
   command.option("--lock-timeout", "TIME", &flags.lock_timeout, "how long a statement waits for a table (5s)");
   command.option("--statement-timeout", "TIME", &flags.statement_timeout, "how long a statement may take (0s: no end)");
+  command.option("--on-blocked", "WHAT", &flags.on_blocked,
+                 "when others hold a table: wait (with retries), give-up, or terminate them");
   command.flag("--again", &flags.again, "also what failed or went back before with these very files (SLUICE_AGAIN)");
   command.option("--approved-plan", "HASH", &flags.approved_plan,
                  "end with 40 when the plan isn't this one (SLUICE_APPROVED_PLAN)");

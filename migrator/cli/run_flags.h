@@ -7,7 +7,8 @@
 namespace cli {
 
 struct RunFlags {
-  std::string target = {}, phase = {}, transaction = {}, lock_wait = {}, lock_timeout = {}, statement_timeout = {};
+  std::string target = {}, phase = {}, transaction = {}, lock_wait = {}, lock_timeout = {}, statement_timeout = {},
+              on_blocked = {};
   std::string backup = {}, keep = {}, on_failure = {}, approved_plan = {}, expect_digest = {};
   bool accept_lost_writes = false, trust_digest = false, again = false, init_container = false;
 };

@@ -10,6 +10,7 @@ int version(const Words& words) {
   CommonFlags common;
   Command command("version", "[flags]", "which build this is");
   add_output(command, common);
+  command.example("sluice version --output json", "for programs");
   if (const auto code = command.parse(words)) return *code;
   const bool json = common.output == "json";
   print(json ? "{\"version\":\"" + run::version() + "\"}\n" : "sluice " + run::version() + "\n");

@@ -25,6 +25,29 @@ std::string close_interrupted_runs_sql(const Context& run) {
   return sql;
 }
 
+void tell_done(Context& run, std::size_t number) {
+  const revisions::Step& step = run.plan.steps[number];
+  const auto now = run.clock.steady();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - run.step_started);
+  run.step_started = now;
+  run.emit(report::events::kStepDone, {{"step", step.revision->id},
+                                       {"direction", direction_word(step)},
+                                       {"file", script_of(step).file},
+                                       {"number", number + 1},
+                                       {"of", run.plan.steps.size()},
+                                       {"took_ms", took.count()}});
+}
+
+/// Statement by statement only for steps that go alone, and not more often than a person can read.
+void tell_progress(Context& run, int statement, int total) {
+  constexpr std::chrono::milliseconds kOften{200};
+  const auto now = run.clock.steady();
+  if (run.current_step.empty() || total < 2 || now - run.told_progress < kOften) return;
+  run.told_progress = now;
+  run.emit(report::events::kStepProgress,
+           {{"step", run.current_step}, {"statement", statement}, {"statements", total}});
+}
+
 postgres::ApplyOptions options_of(Context& run) {
   postgres::ApplyOptions options;
   options.lock_timeout = run.request.spec.apply.lock_timeout;
@@ -33,25 +56,13 @@ postgres::ApplyOptions options_of(Context& run) {
   options.notice = [&run](const std::string& notice) {
     run.emit(report::events::kNotice, {{"step", run.current_step}, {"message", notice}});
   };
-  options.progress = [&run](int statement, int total) {
-    run.emit(report::events::kStepProgress,
-             {{"step", run.current_step}, {"statement", statement}, {"statements", total}});
-  };
+  options.on_blocked = run.request.spec.apply.on_blocked;
+  options.progress = [&run](int statement, int total) { tell_progress(run, statement, total); };
+  options.step_done = [&run](std::size_t index) { tell_done(run, run.window_first + index); };
   options.blocked = [&run](const std::string& blocker) {
     run.emit(report::events::kBlocked, {{"step", run.current_step}, {"by", blocker}});
   };
   return options;
-}
-
-void tell_done(const Context& run, std::size_t number, std::chrono::steady_clock::duration took) {
-  const revisions::Step& step = run.plan.steps[number];
-  run.emit(report::events::kStepDone,
-           {{"step", step.revision->id},
-            {"direction", direction_word(step)},
-            {"file", script_of(step).file},
-            {"number", number + 1},
-            {"of", run.plan.steps.size()},
-            {"took_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
 }
 
 bool is_small(const Context& run, std::size_t number) {
@@ -112,15 +123,15 @@ Failure failed(Context& run, std::size_t number, const postgres::StepError& erro
 
 std::optional<postgres::StepError> send(Context& run, const std::vector<postgres::StepSql>& window, std::size_t& done) {
   done = 0;
-  if (run.request.spec.apply.transaction == spec::TransactionScope::kAll) {
-    auto error = run.applier->apply_in_one_transaction(window);
-    if (!error) done = window.size();
-    return error;
-  }
-  if (window.size() > 1) return run.applier->apply_all(window, done);
-  auto error = run.applier->apply(window.front());
-  if (!error) done = 1;
-  return error;
+  const bool is_alone = window.size() == 1;
+  const bool together = run.request.spec.apply.transaction == spec::TransactionScope::kAll;
+  run.current_step = is_alone ? window.front().name : "";
+  run.step_started = run.clock.steady();
+  if (!is_alone && !together) return run.applier->apply_all(window, done);
+  auto error = is_alone ? run.applier->apply(window.front()) : run.applier->apply_in_one_transaction(window);
+  if (error) return error;
+  for (done = 0; done < window.size(); ++done) tell_done(run, run.window_first + done);
+  return std::nullopt;
 }
 
 std::vector<postgres::StepSql> window_of(const Context& run, std::size_t first, std::size_t end) {
@@ -141,7 +152,8 @@ void start_applying(Context& run) {
   }
   run.journal.ensure(run.lock->session());
   run.applier.emplace(run.target, run.keys, *run.lock, options_of(run));
-  std::string sql = run.has_ledger ? "" : run.ledger->create_sql() + ";\n";
+  const bool is_the_tools_own = run.is_tool_mode();
+  std::string sql = run.has_ledger || is_the_tools_own ? "" : run.ledger->create_sql() + ";\n";
   sql += close_interrupted_runs_sql(run) + adopt_sql(run) + run.journal.start_run_sql(run.row("running"));
   run.applier->execute(sql);
   run.recorded = true;
@@ -152,15 +164,13 @@ std::optional<Failure> apply(Context& run) {
   for (std::size_t first = 0; first < run.plan.steps.size();) {
     const std::size_t end = end_of_window(run, first);
     const std::vector<postgres::StepSql> window = window_of(run, first, end);
-    run.current_step = window.front().name;
+    run.window_first = first;
     run.emit(report::events::kStepStarted, {{"step", window.front().name},
                                             {"direction", direction_word(run.plan.steps[first])},
                                             {"number", first + 1},
                                             {"of", run.plan.steps.size()}});
-    const auto started = run.clock.steady();
     std::size_t done = 0;
     const auto error = send(run, window, done);
-    for (std::size_t i = 0; i < done; ++i) tell_done(run, first + i, (run.clock.steady() - started) / done);
     run.result.applied += static_cast<int>(done);
     run.result.pending -= static_cast<int>(done);
     if (error) {

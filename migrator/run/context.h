@@ -66,7 +66,9 @@ struct Context {
   std::optional<backup::Backup> backup = {};      // back_up
   std::optional<postgres::Applier> applier = {};  // start_applying
   bool recorded = false;                          //   the run's own row is in sluice_run
-  std::string current_step = {};                  // apply
+  std::string current_step = {};                  // apply: the step that goes alone; empty: a window of several
+  std::size_t window_first = 0;                   //   number of the window's first step
+  std::chrono::steady_clock::time_point step_started = {}, told_progress = {};
 
   Context(const Request&, const postgres::Target&, report::EventSink&, const Clock&, const std::function<bool()>&);
 

@@ -32,7 +32,9 @@ std::string sql_of(const Context& run, const revisions::Step& step, const postgr
 
 Preview finished(Context& run, const std::string& before) {
   Preview preview;
-  if (!run.has_ledger && !run.plan.steps.empty()) preview.sql = run.ledger->create_sql() + ";\n\n";
+  const bool has_journal = run.has_ledger && !run.entries.empty();
+  if (!has_journal && !run.plan.steps.empty()) preview.sql += run.journal.create_sql() + "\n";
+  if (!run.has_ledger && !run.plan.steps.empty()) preview.sql += run.ledger->create_sql() + ";\n\n";
   preview.sql += before;
   for (std::size_t i = 0; i < run.plan.steps.size(); ++i) {
     const revisions::Step& step = run.plan.steps[i];

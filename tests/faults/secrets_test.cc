@@ -1,0 +1,89 @@
+// Nothing of a credential or of a row is ever said (guides S13; operator-protocol, Trust 3).
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/migrator_world.h"
+
+using support::Finished;
+using support::MigratorWorld;
+using testing::HasSubstr;
+
+namespace {
+
+constexpr const char* kPassword = "pass-4711-word";
+constexpr const char* kRowValue = "row-4712-value";
+
+class Secrets : public testing::Test {
+ protected:
+  Secrets() {
+    url = world.server().url_as(world.url(), "secrets_owner", kPassword);
+    world.ask("GRANT ALL ON SCHEMA public TO secrets_owner; GRANT CREATE ON DATABASE " +
+              world.ask("SELECT current_database()") + " TO secrets_owner");
+  }
+  Finished run(const std::vector<std::string>& words) { return world.sluice(words, {"SLUICE_DATABASE_URL=" + url}); }
+  static void expect_clean(const std::string& text) {
+    EXPECT_THAT(text, Not(HasSubstr(kPassword)));
+    EXPECT_THAT(text, Not(HasSubstr(kRowValue)));
+  }
+  MigratorWorld world = {};
+  std::string url = {};
+};
+
+}  // namespace
+
+// A unique violation's DETAIL holds the row.
+TEST_F(Secrets, AreNotInTheErrorOfAStep) {
+  world.revision(1, std::string("CREATE TABLE t1(v text PRIMARY KEY);\nINSERT INTO t1 VALUES ('") + kRowValue +
+                        "');\nINSERT INTO t1 VALUES ('" + kRowValue + "');\n");
+  const Finished failed = run({"run"});
+  EXPECT_EQ(failed.code, 20);
+  expect_clean(failed.out + failed.err);
+  expect_clean(world.ask("SELECT string_agg(error, ' ') FROM sluice.sluice_journal"));
+  expect_clean(support::run_program({"cat", world.folder() + "/result"}).out);
+}
+
+TEST_F(Secrets, AreNotInBackupMetadata) {
+  world.tables(1);
+  const Finished done = run({"upgrade", "--backup-dir", world.backups()});
+  ASSERT_EQ(done.code, 0) << done.out;
+  expect_clean(done.out + done.err);
+  for (const auto& entry : std::filesystem::directory_iterator(world.backups())) {
+    if (entry.path().extension() != ".json") continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    expect_clean(text.str());
+  }
+}
+
+// pg_dump and the tool get credentials by environment or file, never by argument.
+TEST_F(Secrets, AreNotInAnyProcessesArguments) {
+  world.tables(1);
+  world.file("../bin/pg_dump",
+             "#!/bin/sh\nif [ \"$1\" != --version ]; then for f in /proc/[0-9]*/cmdline; do cat $f 2>/dev/null; echo; "
+             "done >> " +
+                 world.folder() + "/cmdlines; fi\nexec " + "pg_dump \"$@\"\n");
+  world.file("../bin/pg_restore", "#!/bin/sh\nexec pg_restore \"$@\"\n");
+  support::run_program({"chmod", "+x", world.folder() + "/bin/pg_dump", world.folder() + "/bin/pg_restore"});
+  ASSERT_EQ(run({"upgrade", "--backup-dir", world.backups(), "--pg-bin", world.folder() + "/bin"}).code, 0);
+  const std::string seen = support::run_program({"cat", world.folder() + "/cmdlines"}).out;
+  ASSERT_THAT(seen, HasSubstr("upgrade"));
+  expect_clean(seen);
+}
+
+TEST_F(Secrets, AreNotInWhatAToolPrints) {
+  const Finished done = run({"run", "--", "sh", "-c", "echo $SLUICE_DATABASE_URL"});
+  EXPECT_EQ(done.code, 0);
+  expect_clean(done.out + done.err);
+}
+
+TEST_F(Secrets, AreNotInComplaintsAboutTheUrl) {
+  for (const char* url_text : {"postgresql://u:pass-4711-word@host:notaport/db",
+                               "postgresql+asyncpg://u:pass-4711-word@", "mysql://u:pass-4711-word@host/db"}) {
+    const Finished done = world.sluice({"current"}, {std::string("SLUICE_DATABASE_URL=") + url_text});
+    EXPECT_NE(done.code, 0);
+    expect_clean(done.out + done.err);
+  }
+}

@@ -1,0 +1,135 @@
+// onFailure (run-protocol, Going back; guides S1, S2, S11).
+#include <gmock/gmock.h>
+
+#include "tests/support/migrator_world.h"
+
+using support::Finished;
+using support::last_value;
+using support::MigratorWorld;
+using testing::HasSubstr;
+
+namespace {
+
+std::vector<std::string> spec_of(const MigratorWorld& world, const std::string& on_failure, bool accept) {
+  return {
+      R"(SLUICE_SPEC={"database":{"urlFrom":{"secretKeyRef":{"name":"db","key":"url"}}},"migrations":{"configMaps":["x"]},"onFailure":")" +
+          on_failure + R"(","backup":{"mode":"full","volume":{"emptyDir":{}},"acceptLostWrites":)" +
+          (accept ? "true" : "false") +
+          R"(},"checks":{"after":[{"name":"no t3","sql":"select to_regclass('t3') is null"}]}})",
+      "SLUICE_BACKUP_DIR=" + world.backups()};
+}
+
+class GoingBack : public testing::Test {
+ protected:
+  GoingBack() {
+    world.tables(2);
+    EXPECT_EQ(world.sluice({"upgrade"}).code, 0);
+    before = world.schema();
+    world.ask("INSERT INTO t1 VALUES (7, 'kept')");
+    world.tables(3);
+  }
+  MigratorWorld world = {};
+  std::string before = {};
+};
+
+}  // namespace
+
+TEST_F(GoingBack, RestoresTheBackupWhenACheckFails) {
+  const Finished run = world.sluice({"run"}, spec_of(world, "restore", true));
+  ASSERT_EQ(run.code, 30) << run.out << run.err;
+  EXPECT_EQ(world.versions(), "002");
+  EXPECT_EQ(world.schema(), before);
+  EXPECT_EQ(world.ask("SELECT note FROM t1 WHERE id = 7"), "kept");
+  EXPECT_EQ(world.ask("SELECT result FROM sluice.sluice_run ORDER BY id DESC LIMIT 1"), "went back");
+  EXPECT_EQ(
+      world.ask("SELECT string_agg(direction, ',' ORDER BY id) FROM sluice.sluice_journal WHERE revision = '003'"),
+      "up,restore");
+}
+
+// operator-protocol, Jobs 3: a crash-looping pod neither backs up nor restores again
+TEST_F(GoingBack, IsNotRepeatedForTheSameFiles) {
+  const auto spec = spec_of(world, "restore", true);
+  ASSERT_EQ(world.sluice({"run"}, spec).code, 30);
+  const Finished again = world.sluice({"run"}, spec);
+  EXPECT_EQ(again.code, 30);
+  EXPECT_THAT(again.out, Not(HasSubstr("backup started")));
+  world.revision(3, "CREATE TABLE t4(id int);");
+  EXPECT_EQ(world.sluice({"run"}, spec).code, 0);
+}
+
+// run-protocol, Going back 1
+TEST_F(GoingBack, DoesNotLoseOthersWritesWithoutPermission) {
+  const Finished run = world.sluice({"run"}, spec_of(world, "restore", false));
+  EXPECT_EQ(run.code, 31);
+  EXPECT_EQ(world.versions(), "003");
+  EXPECT_THAT(last_value(run.out, "next"), HasSubstr("sluice restore "));
+}
+
+// operator-protocol, Jobs 3: restore is refused in init-container mode
+TEST_F(GoingBack, DoesNotRestoreFromAnInitContainer) {
+  auto spec = spec_of(world, "restore", true);
+  spec.push_back("SLUICE_INIT_CONTAINER=1");
+  EXPECT_EQ(world.sluice({"run"}, spec).code, 31);
+  EXPECT_EQ(world.versions(), "003");
+}
+
+TEST_F(GoingBack, RunsTheDownScripts) {
+  const Finished run = world.sluice({"run"}, spec_of(world, "downgrade", false));
+  ASSERT_EQ(run.code, 30) << run.out;
+  EXPECT_EQ(world.versions(), "002");
+  EXPECT_EQ(world.schema(), before);
+}
+
+TEST_F(GoingBack, SaysWhichRevisionHasNoDownScript) {
+  world.remove("003_step.down.sql");
+  const Finished run = world.sluice({"run"}, spec_of(world, "downgrade", false));
+  EXPECT_EQ(run.code, 31);
+  EXPECT_THAT(last_value(run.out, "message"), HasSubstr("003_step.up.sql"));
+}
+
+// Order of preference: the transaction comes first.
+TEST_F(GoingBack, NeedsNoBackupWhereTheTransactionUndidAll) {
+  world.revision(3, "CREATE TABLE t3(id int); SELECT 1 / 0;");
+  const Finished run = world.sluice({"run"}, spec_of(world, "restore", true));
+  EXPECT_EQ(run.code, 30) << run.out;
+  EXPECT_THAT(run.out, Not(HasSubstr("\"how\":\"restore\"")));
+  EXPECT_EQ(world.versions(), "002");
+}
+
+// guides S1: only when something is pending
+TEST(Backup, IsNotTakenWhereNothingIsPending) {
+  const MigratorWorld world;
+  world.tables(1);
+  const std::vector<std::string> words = {"upgrade", "--backup-dir", world.backups()};
+  EXPECT_THAT(world.sluice(words).out, HasSubstr("backup done"));
+  EXPECT_THAT(world.sluice(words).out, Not(HasSubstr("backup")));
+  world.ask("DELETE FROM sluice.sluice_run");
+  EXPECT_THAT(world.sluice(words).out, Not(HasSubstr("backup")));
+}
+
+// run-protocol: 32: nothing was changed
+TEST(Backup, StopsTheRunWhenItCannotBeMade) {
+  const MigratorWorld world;
+  world.tables(1);
+  const Finished run = world.sluice({"upgrade", "--backup-dir", "/proc/none"});
+  EXPECT_EQ(run.code, 32) << run.out;
+  EXPECT_EQ(world.ask("SELECT to_regclass('t1') IS NULL"), "t");
+}
+
+// guides S2, S3
+TEST(Restore, PutsABackupBackByHand) {
+  const MigratorWorld world;
+  world.tables(2);
+  world.sluice({"upgrade", "001"});
+  world.ask("INSERT INTO t1 VALUES (7, 'kept')");
+  ASSERT_EQ(world.sluice({"backup", "--backup-dir", world.backups()}).code, 0);
+  world.sluice({"upgrade"});
+  world.ask("DELETE FROM t1");
+  EXPECT_EQ(world.sluice({"restore", "latest", "--backup-dir", world.backups()}).code, 40);
+  const Finished restored = world.sluice({"restore", "latest", "--backup-dir", world.backups(), "--yes"});
+  ASSERT_EQ(restored.code, 0) << restored.out << restored.err;
+  EXPECT_EQ(world.versions(), "001");
+  EXPECT_EQ(world.ask("SELECT note FROM t1 WHERE id = 7"), "kept");
+  EXPECT_EQ(world.sluice({"upgrade"}).code, 0);
+  EXPECT_EQ(world.versions(), "002");
+}

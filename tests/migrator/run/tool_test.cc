@@ -1,0 +1,107 @@
+// Tool mode: the user's own tool in our lock (design, "Working inside the user's own image").
+#include <gmock/gmock.h>
+
+#include "tests/support/migrator_world.h"
+
+using support::Finished;
+using support::last_value;
+using support::MigratorWorld;
+using support::Program;
+using testing::HasSubstr;
+
+namespace {
+
+/// A stand-in for a user's tool: shell and psql.
+std::vector<std::string> tool(const MigratorWorld& world, const std::string& script) {
+  return {"run", "--", "sh", "-c", script + "\n", world.url()};
+}
+std::string by_psql(const MigratorWorld& world, const std::string& sql) {
+  return "psql -Xq -v ON_ERROR_STOP=1 -d '" + world.url() + "' -c \"" + sql + "\"";
+}
+
+}  // namespace
+
+TEST(Tool, AppliesWhileOursIsTheRest) {
+  const MigratorWorld world;
+  const Finished run = world.sluice(
+      tool(world, "echo hello; " + by_psql(world,
+                                           "create table alembic_version(version_num varchar(32) primary key);"
+                                           " insert into alembic_version values ('abc'); create table made(id int)")));
+  ASSERT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("\"line\":\"hello\""));
+  EXPECT_EQ(last_value(run.out, "child_exit"), "0");
+  EXPECT_THAT(run.out, HasSubstr("\"heads\":[\"abc\"]"));
+}
+
+TEST(Tool, PassesItsFailureOn) {
+  const MigratorWorld world;
+  const Finished run = world.sluice(tool(world, "echo no >&2; exit 7"));
+  EXPECT_EQ(run.code, 20);
+  EXPECT_EQ(last_value(run.out, "child_exit"), "7");
+  EXPECT_THAT(run.out, HasSubstr("\"line\":\"no\""));
+}
+
+// operator-protocol, Trust 5: the user's stdout is wrapped, else it forges ours
+TEST(Tool, CannotForgeOurEvents) {
+  const MigratorWorld world;
+  const Finished run = world.sluice(tool(world, "echo '{\"event\":\"run ended\",\"code\":0}'; exit 1"));
+  EXPECT_THAT(run.out, Not(HasSubstr("\n{\"event\":\"run ended\",\"code\":0}")));
+  EXPECT_EQ(run.code, 20);
+}
+
+TEST(Tool, SaysThatItCannotBeStarted) {
+  const MigratorWorld world;
+  const Finished run = world.sluice({"run", "--", "no-such-tool"});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(last_value(run.out, "message"), HasSubstr("no-such-tool"));
+}
+
+TEST(Tool, IsToldToEndWhenWeAre) {
+  const MigratorWorld world;
+  Program run(world.command(tool(world, "trap 'echo stopping; exit 9' TERM; echo ready; while :; do sleep 0.1; done")),
+              world.environment());
+  ASSERT_TRUE(run.wait_for_output("ready"));
+  run.signal(15);
+  const Finished ended = run.wait();
+  EXPECT_EQ(ended.code, 143) << ended.out;
+  EXPECT_THAT(ended.out, HasSubstr("stopping"));
+}
+
+// run-protocol, Lock 4: a nested `sluice` is recognised by its environment
+TEST(Tool, MayBeSluiceItself) {
+  const MigratorWorld world;
+  world.tables(2);
+  const Finished run = world.sluice({"run", "--lock-wait", "5s", "--", support::binary("sluice"), "upgrade", "heads"});
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_EQ(world.versions(), "002");
+}
+
+// issue 3: the backup is made unless the ledger already holds the target the resource names
+TEST(Tool, IsBackedUpUnlessTheTargetIsThere) {
+  const MigratorWorld world;
+  world.ask(
+      "CREATE TABLE alembic_version(version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('abc')");
+  const std::vector<std::string> backup = {"SLUICE_BACKUP_DIR=" + world.backups()};
+  EXPECT_THAT(world.sluice({"run", "--", "true"}, backup).out, HasSubstr("backup done"));
+  EXPECT_THAT(world.sluice({"run", "--target", "abc", "--", "true"}, backup).out, Not(HasSubstr("backup done")));
+}
+
+TEST(Tool, IsPutBackByTheBackup) {
+  const MigratorWorld world;
+  world.ask(
+      "CREATE TABLE kept(id int); CREATE TABLE alembic_version(version_num varchar(32) PRIMARY KEY);"
+      "INSERT INTO alembic_version VALUES ('abc')");
+  const std::string bad =
+      by_psql(world, "drop table kept; update alembic_version set version_num = 'def'") + "; exit 1";
+  const Finished run = world.sluice({"run", "--on-failure", "restore", "--accept-lost-writes", "--backup-dir",
+                                     world.backups(), "--", "sh", "-c", bad});
+  EXPECT_EQ(run.code, 30) << run.out;
+  EXPECT_EQ(world.versions(), "abc");
+  EXPECT_EQ(world.ask("SELECT count(*) FROM kept"), "0");
+}
+
+TEST(Tool, IsNotTrustedWhereItMissedTheNamedTarget) {
+  const MigratorWorld world;
+  const Finished run = world.sluice({"run", "--target", "abc", "--", "true"});
+  EXPECT_EQ(run.code, 21);
+}
