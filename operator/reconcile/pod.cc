@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::json;
 using report::names::kEnvAgain, report::names::kEnvApprovedPlan, report::names::kEnvBackupDir,
     report::names::kEnvDatabaseUrl, report::names::kEnvExpectDigest, report::names::kEnvMaintenanceUrl,
-    report::names::kEnvMigrations, report::names::kEnvSpec, report::names::kMigrateContainer;
+    report::names::kEnvMigrations, report::names::kEnvSpec;
 
 constexpr std::size_t kNameLength = 40;
 

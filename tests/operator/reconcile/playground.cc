@@ -76,6 +76,14 @@ void Playground::annotate(const std::string& name, const std::string& key, const
                                {{"metadata", {{"annotations", {{key, value}}}}}}, kube::Subresource::kNone));
 }
 
+void Playground::release() {
+  write_config_map("files", kFiles);
+  write_migration("shop");
+  look("shop");
+  end_job(good());
+  look("shop");
+}
+
 void Playground::add_pod(const kube::Object& owner, const std::string& name, int code, const std::string& message) {
   const json reference = {{"apiVersion", owner["apiVersion"]},
                           {"kind", owner["kind"]},

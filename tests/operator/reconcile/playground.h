@@ -10,6 +10,8 @@
 
 namespace playground {
 
+inline const nlohmann::json kFiles = {{"001_a.up.sql", "select 1;"}};
+
 class Playground {
  public:
   explicit Playground(reconcile::Settings = {.migrator_image = "localhost/sluice:test"});
@@ -23,6 +25,9 @@ class Playground {
   void write_config_map(const std::string& name, const nlohmann::json& data,
                         const nlohmann::json& binary = nlohmann::json::object());
   void annotate(const std::string& name, const std::string& key, const std::string& value);
+
+  /// Resource `shop` with kFiles, and its first run was good.
+  void release();
 
   // The kubelet and the Job controller.
   /// Ends the one live Job with this result: its pod says it, then the Job has failed or is complete.

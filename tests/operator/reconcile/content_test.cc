@@ -1,0 +1,73 @@
+// Where the content comes from, on a real API server: operator-protocol, Sources 1.
+#include <gtest/gtest.h>
+
+#include "tests/operator/reconcile/playground.h"
+
+namespace {
+
+using nlohmann::json;
+using playground::kFiles;
+using playground::Playground;
+
+TEST(Content, RunsAgainWhenAConfigMapChanges) {
+  Playground world;
+  world.release();
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"002_b.up.sql", "select 2;"}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+}
+
+TEST(Content, DoesNotRunForAFileThatIsNoMigration) {
+  Playground world;
+  world.release();
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"README", "hello"}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+// operator-protocol, Sources 1: data and binaryData count
+TEST(Content, HashesBinaryDataLikeText) {
+  Playground world;
+  world.release();
+  world.write_config_map("files", json::object(), {{"001_a.up.sql", "c2VsZWN0IDE7"}});  // the same bytes
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+  world.write_config_map("files", json::object(), {{"001_a.up.sql", "/w=="}});
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+}
+
+// operator-protocol, Sources 1
+TEST(Content, RefusesAFileThatStandsInTwoConfigMaps) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  world.write_config_map("more", kFiles);
+  world.write_migration("shop", {{"migrations", {{"configMaps", {"files", "more"}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  EXPECT_TRUE(world.list(kube::types::job()).empty());
+}
+
+TEST(Content, WaitsForAConfigMapThatIsNotThereYet) {
+  Playground world;
+  world.write_migration("shop");
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Reconciling"), "True/SourceNotFound");
+  world.write_config_map("files", kFiles);
+  world.look("shop");
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
+// operator-protocol, Sources 1: inline becomes an operator-owned immutable ConfigMap
+TEST(Content, KeepsInlineFilesInAConfigMapOfItsOwn) {
+  Playground world;
+  world.write_migration("shop", {{"migrations", {{"configMaps", nullptr}, {"inline", {{"files", kFiles}}}}}});
+  world.look("shop");
+  const json files = world.list(kube::types::config_map()).at(0);
+  EXPECT_EQ(files["immutable"], true);
+  EXPECT_EQ(files["data"], kFiles);
+  EXPECT_EQ(files["metadata"]["ownerReferences"][0]["uid"], world.migration("shop")["metadata"]["uid"]);
+}
+
+}  // namespace
