@@ -2,29 +2,20 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <climits>
 #include <cstdlib>
 #include <sstream>
 
 #include "common/error.h"
+#include "common/executable.h"
 #include "migrator/backup/process.h"
 
 namespace backup {
 namespace {
 
-std::string own_folder() {
-  std::array<char, PATH_MAX> path{};
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-  if (length <= 0) return "";
-  const std::string text(path.data(), static_cast<std::size_t>(length));
-  return text.substr(0, text.rfind('/'));
-}
-
 std::vector<std::string> folders_to_look_in(const std::string& folder) {
   if (!folder.empty()) return {folder};
   std::vector<std::string> folders;
-  if (const std::string own = own_folder(); !own.empty()) folders.push_back(own);
+  if (const std::string own = beside_executable(""); !own.empty()) folders.push_back(own);
   const char* path = std::getenv("PATH");
   std::stringstream list(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
   for (std::string item; std::getline(list, item, ':');)

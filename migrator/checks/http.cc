@@ -1,17 +1,16 @@
 // The one file that includes Boost.Beast.
 #include <unistd.h>
 
-#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <climits>
 #include <cstdlib>
 #include <memory>
 
+#include "common/executable.h"
 #include "migrator/checks/attempt.h"
 #include "migrator/checks/network.h"
 #include "migrator/checks/url.h"
@@ -70,14 +69,6 @@ Failure ask(Stream& stream, asio::io_context& io, const Url& url, const spec::Ht
   return url.shown + ": status " + std::to_string(status) + ", expected " + std::to_string(check.status);
 }
 
-std::string beside_the_executable() {
-  std::array<char, PATH_MAX> path{};
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-  if (length <= 0) return "";
-  const std::string text(path.data(), static_cast<std::size_t>(length));
-  return text.substr(0, text.rfind('/')) + "/ca-certificates.crt";
-}
-
 /// The certificates to trust; empty: none are on this machine.
 std::string ca_file_for(const std::string& given) {
   if (!given.empty()) return given;
@@ -86,7 +77,7 @@ std::string ca_file_for(const std::string& given) {
        {std::string("/etc/ssl/certs/ca-certificates.crt"),
         std::string("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
         std::string("/etc/pki/tls/certs/ca-bundle.crt"), std::string("/etc/ssl/ca-bundle.pem"),
-        std::string("/etc/ssl/cert.pem"), beside_the_executable()})
+        std::string("/etc/ssl/cert.pem"), beside_executable("ca-certificates.crt")})
     if (!path.empty() && ::access(path.c_str(), R_OK) == 0) return path;
   return "";
 }

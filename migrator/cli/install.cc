@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <vector>
 
 #include "common/error.h"
+#include "common/executable.h"
 #include "migrator/cli/settings.h"
 #include "migrator/cli/sink.h"
 #include "migrator/cli/verbs.h"
@@ -21,13 +21,6 @@ namespace {
 [[noreturn]] void failed(const std::string& doing) {
   const std::string why = std::strerror(errno);
   throw PermanentError(doing + ": " + why, report::ExitCode::kUsage);
-}
-
-std::string own_path() {
-  std::array<char, 4096> path{};
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  if (length <= 0) failed("read /proc/self/exe");
-  return path.data();
 }
 
 class File {
@@ -74,7 +67,7 @@ std::string first_of(const std::vector<std::string>& paths) {
 std::vector<std::string> install_into(const std::string& folder) {
   constexpr mode_t kProgram = 0755, kText = 0644;
   if (::mkdir(folder.c_str(), kProgram) != 0 && errno != EEXIST) failed("make " + folder);
-  const std::string self = own_path(), beside = self.substr(0, self.rfind('/') + 1);
+  const std::string self = executable_path(), beside = beside_executable("");
   std::vector<std::string> installed;
   const auto put = [&](const std::string& from, const std::string& name, mode_t mode) {
     copy(from, folder + "/" + name, mode);

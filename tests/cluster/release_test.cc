@@ -39,7 +39,7 @@ void release_first(const World& world, const json& spec) {
 
 TEST(Release, AGoodOneEndsReadyWithItsHeadsAndNothingPending) {
   const World world;
-  release_first(world, {});
+  release_first(world, json::object());
   const json status = world.get("dbm", "shop").at("status");
   EXPECT_EQ(status.at("heads"), json({"003"}));
   EXPECT_EQ(status.at("pending"), 0);
@@ -87,7 +87,7 @@ TEST(Release, ABadOneIsLeftToAPersonWhenLostWritesAreNotAccepted) {  // run-prot
 
 TEST(Release, AFailedCheckAfterIsDegradedAndLeftSoByDefault) {
   const World world;
-  release_first(world, {});
+  release_first(world, json::object());
   world.config_map("migrations", bad_release());
   world.migration("shop", {{"checks", name_check()}});
   ASSERT_TRUE(world.becomes("shop", "Stalled", "True/MigrationFailed")) << world.story();
