@@ -22,19 +22,19 @@ struct BackupReport {
 /// The end of one run. Fixed core first: code, run, target, heads.
 struct Result {
   ExitCode code = ExitCode::kInternal;
-  std::string reason = {};                  // more exact than the code: LockHeld, SourceChanged; empty: the code says it
-  std::string run = {};                     // id of this run (sluice_run.run); empty: never got that far
-  std::string target = {};                  // as asked for
-  std::vector<std::string> heads = {};      // the ledger's effective heads at the end
-  int applied = 0;                          // steps done by this run, in either direction
-  int pending = 0;                          // steps still to do towards the target
-  int contract_pending = 0;                 // contract steps held back by phase Expand
-  std::string digest = {};                  // of the files, as read by this run; empty in tool mode
-  std::string plan_hash = {};               // of the plan, where one was made
-  bool destructive = false;                 // the plan holds a destructive step
-  std::string step = {};                    // the revision that failed or was in work; empty: none
-  std::string message = {};                 // one sentence for people, redacted
-  std::string next = {};                    // what to do next; empty: nothing
+  std::string reason = {};              // more exact than the code: LockHeld, SourceChanged; empty: the code says it
+  std::string run = {};                 // id of this run (sluice_run.run); empty: never got that far
+  std::string target = {};              // as asked for
+  std::vector<std::string> heads = {};  // the ledger's effective heads at the end
+  int applied = 0;                      // steps done by this run, in either direction
+  int pending = 0;                      // steps still to do towards the target
+  int contract_pending = 0;             // contract steps held back by phase Expand
+  std::string digest = {};              // of the files, as read by this run; empty in tool mode
+  std::string plan_hash = {};           // of the plan, where one was made
+  bool destructive = false;             // the plan holds a destructive step
+  std::string step = {};                // the revision that failed or was in work; empty: none
+  std::string message = {};             // one sentence for people, redacted
+  std::string next = {};                // what to do next; empty: nothing
   std::optional<BackupReport> backup = {};  // none: no backup was made
   std::optional<bool> healthy = {};         // the checks' verdict; none: no check ran
   std::optional<int> child_exit = {};       // tool mode: the tool's own exit code
