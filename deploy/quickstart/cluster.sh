@@ -75,7 +75,7 @@ ready_is() {
     done
 }
 
-ask() { in_shop exec shop-db-0 -- psql -U postgres -d shop -c "$1"; }
+psql() { in_shop exec shop-db-0 -- psql -U postgres "$@"; }
 
 bring_up_cluster
 
@@ -87,31 +87,30 @@ step "install the operator by helm" install_operator
 
 chapter "3. The first release"
 tell "Three migrations as a ConfigMap, and one resource that says where they go, what to back up and what must be true after."
-show cat "$story/migration.yaml"
-step "apply both" bash -c "true"
+show cat deploy/quickstart/migration.yaml
 release >/dev/null
 in_shop apply --server-side -f - <"$story/migration.yaml" >/dev/null
 step "wait for Ready" ready_is 'UpToDate ["003"]'
-show in_shop get dbm shop -o wide
-ask "insert into customers (name, email) values ('Ada Lovelace', 'ada@example.com'), ('Grace Hopper', 'grace@example.com')" >/dev/null
+show kubectl --namespace shop get dbm shop -o wide
+psql shop -c "insert into customers (name, email) values ('Ada Lovelace', 'ada@example.com'), ('Grace Hopper', 'grace@example.com')" >/dev/null
 tell "" "The application now has two customers:"
-show ask "select id, name, email from customers"
+show psql shop -c "select id, name, email from customers"
 
 chapter "4. A bad release"
 tell "Revision 004 drops a column that it should have copied first. Sluice backs the database up, applies it, asks the check," \
     "sees that names are gone, and (onFailure: restore, acceptLostWrites: true) brings the backup back."
 release 2-bad >/dev/null
 step "wait for RolledBack" ready_is 'RolledBack ["003"]'
-show in_shop get dbm shop -o wide
-show in_shop describe dbm shop
+show kubectl --namespace shop get dbm shop -o wide
+show kubectl --namespace shop describe dbm shop
 tell "" "The customers are all there, and the schema is that of revision 003:"
-show ask "select id, name, email from customers"
+show psql shop -c "select id, name, email from customers"
 
 chapter "5. The fixed release"
 release 3-fixed >/dev/null
 step "wait for Ready" ready_is 'UpToDate ["004"]'
-show in_shop get dbm shop -o wide
-show ask "select id, first_name, last_name from customers"
+show kubectl --namespace shop get dbm shop -o wide
+show psql shop -c "select id, first_name, last_name from customers"
 
 chapter "Done"
 tell "Look around:  $([ -z "$own_cluster" ] || echo "export KUBECONFIG=$("$env_folder/kubeconfig.sh" quickstart); ")kubectl -n shop get dbm,jobs,events" \

@@ -4,8 +4,12 @@ tell "The first time this compiles for some minutes."
 step "install Debian packages" deploy/install-build-deps.sh
 step "build the lean libpq and its static pg_dump" deploy/build-lean-libpq.sh
 step "build sluice" build_release
-sluice=$root/build/release/bin/sluice
-lean=$(deploy/build-lean-libpq.sh --print-prefix)
+# As a user would type it; what fails says its exit code and the story goes on.
+sluice() {
+    local code=0
+    "$root/build/release/bin/sluice" "$@" || code=$?
+    [ "$code" = 0 ] || echo "(exit code $code)"
+}
 
 server=${TMPDIR:-/tmp}/sluice-quickstart-$(id -u) # the role postgres must be able to enter it
 as_server=()
@@ -20,7 +24,7 @@ start_server() {
     (cd / && "${as_server[@]}" "$pg_bin/initdb" -D "$server/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
         "${as_server[@]}" "$pg_bin/pg_ctl" -D "$server/data" -w -l "$server/log" \
             -o "-c listen_addresses='' -c unix_socket_directories='$server'" start)
-    psql -h "$server" -U postgres -c 'create database shop'
+    command psql -h "$server" -U postgres -c 'create database shop'
 }
 stop_server() { [ ! -s "$server/data/postmaster.pid" ] || (cd / && "${as_server[@]}" "$pg_bin/pg_ctl" -D "$server/data" -m immediate -w stop); }
 
@@ -34,28 +38,26 @@ run_release() {
     rm -f "$migrations"/*
     local folder
     for folder in 1-first "$@"; do cp "$story/migrations/$folder"/* "$migrations/"; done
-    local code=0
-    "$sluice" run -f "$story/migration.yaml" --migrations "$migrations" --backup-dir "$backups" --pg-bin "$lean/bin" --output text || code=$?
-    tell "(exit code $code)"
+    show sluice run -f deploy/quickstart/migration.yaml --migrations "$migrations" --backup-dir "$backups" --output text
 }
-ask() { psql -h "$server" -U postgres -d shop -c "$1"; }
+psql() { command psql -h "$server" -U postgres "$@"; }
 
 chapter "2. The first release"
 tell "Three files; the resource deploy/quickstart/migration.yaml says what to back up and what must be true afterwards."
-show run_release
-ask "insert into customers (name, email) values ('Ada Lovelace', 'ada@example.com'), ('Grace Hopper', 'grace@example.com')" >/dev/null
-show ask "select id, name, email from customers"
+run_release
+psql shop -c "insert into customers (name, email) values ('Ada Lovelace', 'ada@example.com'), ('Grace Hopper', 'grace@example.com')" >/dev/null
+show psql shop -c "select id, name, email from customers"
 
 chapter "3. A bad release"
 tell "Revision 004 drops a column that it should have copied first: the check sees it, and the backup comes back."
-show run_release 2-bad
-show ask "select id, name, email from customers"
-show "$sluice" history --migrations "$migrations"
+run_release 2-bad
+show psql shop -c "select id, name, email from customers"
+show sluice history --migrations "$migrations"
 
 chapter "4. The fixed release"
-show run_release 3-fixed
-show ask "select id, first_name, last_name from customers"
-show "$sluice" current --migrations "$migrations"
+run_release 3-fixed
+show psql shop -c "select id, first_name, last_name from customers"
+show sluice current --migrations "$migrations"
 
 step "stop PostgreSQL" stop_server
 chapter "Done"

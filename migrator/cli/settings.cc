@@ -95,7 +95,11 @@ Settings::Settings(const CommonFlags& flags, Output fallback)
     : verbose_(flags.verbose), database_flag_(flags.database) {
   read_file(flags);
   output_ = output_of(value("output", flags.output), fallback);
-  if (verbose_) logging::set_level(logging::Level::kDebug);
+  // Events tell people what happens; log lines are for machines, and for whoever asks for more.
+  if (verbose_)
+    logging::set_level(logging::Level::kDebug);
+  else if (output_ == Output::kText)
+    logging::set_level(logging::Level::kWarning);
   read_resource(flags);
   request_.folder = value("migrations", flags.migrations);
   if (const std::string word = value("layout", flags.layout); !word.empty())

@@ -127,8 +127,8 @@ std::optional<postgres::StepError> send(Context& run, const std::vector<postgres
   const bool together = run.request.spec.apply.transaction == spec::TransactionScope::kAll;
   run.current_step = is_alone ? window.front().name : "";
   run.step_started = run.clock.steady();
-  if (!is_alone && !together) return run.applier->apply_all(window, done);
-  auto error = is_alone ? run.applier->apply(window.front()) : run.applier->apply_in_one_transaction(window);
+  if (!together) return run.applier->apply_all(window, done);
+  auto error = run.applier->apply_in_one_transaction(window);
   if (error) return error;
   for (done = 0; done < window.size(); ++done) tell_done(run, run.window_first + done);
   return std::nullopt;

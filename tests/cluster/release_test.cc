@@ -62,8 +62,8 @@ TEST(Release, ABadOneIsPutBackByItselfWhenLostWritesAreAccepted) {  // guides S1
   backup["acceptLostWrites"] = true;
   release_first(world, {{"backup", backup}});
 
-  world.config_map("migrations", bad_release());
   world.migration("shop", {{"backup", backup}, {"onFailure", "restore"}, {"checks", name_check()}});
+  world.config_map("migrations", bad_release());
   ASSERT_TRUE(world.becomes("shop", "Ready", "False/RolledBack", 120)) << world.story();
   EXPECT_EQ(world.condition("shop", "Stalled"), "True/RolledBack");
   EXPECT_EQ(world.sql("select string_agg(name, ' ' order by id) from users"), "Ada Grace");
@@ -79,8 +79,8 @@ TEST(Release, ABadOneIsLeftToAPersonWhenLostWritesAreNotAccepted) {  // run-prot
   const json backup = backup_to_node(world);
   release_first(world, {{"backup", backup}});
 
-  world.config_map("migrations", bad_release());
   world.migration("shop", {{"backup", backup}, {"onFailure", "restore"}, {"checks", name_check()}});
+  world.config_map("migrations", bad_release());
   ASSERT_TRUE(world.becomes("shop", "Ready", "False/RollbackFailed", 120)) << world.story();
   EXPECT_THAT(world.get("dbm", "shop").at("status").dump(), testing::HasSubstr("sluice restore")) << world.story();
 }
@@ -88,8 +88,8 @@ TEST(Release, ABadOneIsLeftToAPersonWhenLostWritesAreNotAccepted) {  // run-prot
 TEST(Release, AFailedCheckAfterIsDegradedAndLeftSoByDefault) {
   const World world;
   release_first(world, json::object());
-  world.config_map("migrations", bad_release());
   world.migration("shop", {{"checks", name_check()}});
+  world.config_map("migrations", bad_release());
   ASSERT_TRUE(world.becomes("shop", "Stalled", "True/MigrationFailed")) << world.story();
   EXPECT_EQ(world.condition("shop", "Healthy").substr(0, 5), "False");
   EXPECT_EQ(world.sql("select version_num from alembic_version"), "004");
