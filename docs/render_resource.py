@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Writes docs/resource.md from the descriptions in crds/databasemigration.yaml; with --check fails where it isn't current."""
 import pathlib
 import sys

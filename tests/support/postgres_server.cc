@@ -15,19 +15,6 @@
 namespace support {
 namespace {
 
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-    throw std::runtime_error("no free port");
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
-
 Finished must(const std::vector<std::string>& argv) {
   Finished done = run_program(argv);
   if (done.code != 0) throw std::runtime_error(argv.at(0) + ": " + done.err);
@@ -45,6 +32,19 @@ void make_certificate(const std::string& data) {
 }
 
 }  // namespace
+
+int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
+      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    throw std::runtime_error("no free port");
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
 
 struct PostgresServer::Impl {
   TemporaryFolder folder = {};
@@ -76,14 +76,26 @@ struct PostgresServer::Impl {
            0;
   }
 
-  void run() {
-    if (port == 0) port = free_port();
+  /// Empty, or what the server said before it ended.
+  std::string try_to_run() {
     std::vector<std::string> argv = as_server_user();
     argv.insert(argv.end(), {postgres_bin() + "/postgres", "-D", data(), "-p", std::to_string(port)});
     server = std::make_unique<Program>(argv);
-    if (eventually([&] { return answers() || !server->is_running(); }) && server->is_running()) return;
-    const Finished ended = server->is_running() ? Finished{} : server->wait();
-    throw std::runtime_error("PostgreSQL didn't start: " + ended.err);
+    if (eventually([&] { return answers() || !server->is_running(); }) && server->is_running()) return "";
+    return server->is_running() ? "no answer" : server->wait().err;
+  }
+
+  void run() {
+    const bool first = port == 0;
+    std::string why;
+    // Another program may take the port between our look and the server's bind: then another port will do.
+    for (int tries = first ? 5 : 1; tries > 0; --tries) {
+      if (first) port = free_port();
+      why = try_to_run();
+      if (why.empty()) return;
+      if (why.find("could not create any TCP/IP sockets") == std::string::npos) break;
+    }
+    throw std::runtime_error("PostgreSQL didn't start: " + why);
   }
 
   void stop(int number) {

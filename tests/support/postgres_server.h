@@ -74,7 +74,7 @@ class Program {
   Finished wait();
   bool is_running();
   int pid() const { return pid_; }
-  /// Waits until stdout so far holds `text` (true), or the program ends or 30 s pass (false).
+  /// Waits until stdout so far holds `text` (true), or the program ends or 60 s pass (false).
   bool wait_for_output(const std::string& text);
 
  private:
@@ -84,7 +84,10 @@ class Program {
 };
 
 /// Polls until `condition` holds (true) or `seconds` pass (false). The one place in the tests that waits.
-bool eventually(const std::function<bool()>& condition, int seconds = 30);
+bool eventually(const std::function<bool()>& condition, int seconds = 60);
+
+/// A TCP port of 127.0.0.1 on which nobody listens now.
+int free_port();
 
 /// The built binaries of this build: "sluice", "sluice-operator".
 std::string binary(const std::string& name);

@@ -22,7 +22,8 @@ keep() { # NAME FILES...
 }
 
 if [ ! -d "$to/procrastinate" ]; then
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$work/wheel" "procrastinate==$procrastinate"
+  python3 -m venv "$work/venv" # Debian's python3 alone has no pip
+  "$work/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$work/wheel" "procrastinate==$procrastinate"
   python3 -m zipfile -e "$work"/wheel/*.whl "$work/procrastinate"
   keep procrastinate "$work"/procrastinate/procrastinate/sql/migrations/*.sql
 fi

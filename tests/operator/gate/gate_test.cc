@@ -14,10 +14,11 @@ using kube::Object;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kAddress = "127.0.0.1:18431";
+const int kPort = support::free_port();
+const std::string kAddress = "127.0.0.1:" + std::to_string(kPort);
 
 kube::Response get(const std::string& path, const std::string& method = "GET") {
-  kube::Http http({.server = std::string("http://") + kAddress}, std::chrono::seconds(5));
+  kube::Http http({.server = "http://" + kAddress}, std::chrono::seconds(5));
   return http.send({.method = method, .path = path});
 }
 
@@ -36,8 +37,9 @@ TEST(Server, RefusesWhatIsNoAddress) {
 
 TEST(Server, RefusesATakenAddress) {
   support::Program other({"python3", "-c",
-                          "import socket, sys, time; s = socket.create_server(('127.0.0.1', 18431)); "
-                          "print('listening', flush=True); time.sleep(60)"});
+                          "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); "
+                          "print('listening', flush=True); time.sleep(60)",
+                          std::to_string(kPort)});
   ASSERT_TRUE(other.wait_for_output("listening"));
   EXPECT_THROW(gate::Server(kAddress, {}), PermanentError);
 }
