@@ -17,6 +17,8 @@ up() {
     in_cluster kubectl apply -f "$root/tests/cluster/postgres.yaml"
     in_cluster helm upgrade --install sluice "$root/charts/sluice" --namespace sluice-system --create-namespace \
         --values "$root/tests/cluster/values.yaml"
+    # The tag stays while the image changes.
+    in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=120s
     in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=120s
     : >"$leaks"
