@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-/// The path of the running executable, with links resolved; empty: /proc isn't there.
+/// The path of the running executable, with links resolved where /proc is there; empty: not known.
 std::string executable_path();
 
 /// The path of a file beside it: "/pg_dump" for "/sluice"; empty: as above.

@@ -11,6 +11,7 @@ in_cluster() { "$env/exec.sh" tests "$@"; }
 
 up() {
     "$env/up.sh" tests
+    "$root/tests/migrator/corpora/fetch.sh"
     "$root/deploy/images/load-into-node.sh" --cluster tests localhost/sluice-postgres:17 localhost/sluice:test \
         localhost/sluice-operator:test localhost/test-prefect:1 localhost/test-files:1
     in_cluster kubectl create namespace databases --dry-run=client -o yaml | in_cluster kubectl apply -f -
