@@ -55,7 +55,11 @@ int run_verb(const Words& words) {
   } catch (const Error& error) {
     result.code = error.code;
     result.message = error.what();
-    std::fprintf(stderr, "sluice run: %s\n", error.what());
+  } catch (const std::exception& error) {
+    result.message = std::string("internal error: ") + error.what();
+  }
+  if (result.code != report::ExitCode::kDone && result.run.empty()) {
+    std::fprintf(stderr, "sluice run: %s\n", result.message.c_str());
   }
   write_termination_log(result);
   return static_cast<int>(result.code);

@@ -55,18 +55,20 @@ std::string Journal::insert_sql(const Entry& entry) const {
   const std::string started = running ? kNow : "pg_catalog.transaction_timestamp()";
   return "INSERT INTO " + schema_quoted() +
          ".sluice_journal (run, ledger, revision, direction, checksum, statements_total, statements_applied, result,"
-         " error, started_at, finished_at, applied_by, tool_version, backup) VALUES (" +
+         " error, started_at, finished_at, applied_by, tool_version, backup, applied_checksum) VALUES (" +
          quote_literal(entry.run) + ", " + quote_literal(ledger_name_) + ", " + quote_literal(entry.revision) + ", " +
          quote_literal(entry.direction) + ", " + quote_literal(entry.checksum) + ", " +
          std::to_string(entry.statements_total) + ", " + std::to_string(entry.statements_applied) + ", " +
          quote_literal(entry.result) + ", " + null_if_empty(entry.error) + ", " + time_or(entry.started_at, started) +
          ", " + (running ? "NULL" : time_or(entry.finished_at, kNow)) + ", " + who(entry.applied_by) + ", " +
-         quote_literal(entry.tool_version) + ", " + null_if_empty(entry.backup) + ");\n";
+         quote_literal(entry.tool_version) + ", " + null_if_empty(entry.backup) + ", " +
+         null_if_empty(entry.applied_checksum) + ");\n";
 }
 
 std::string Journal::update_sql(const Entry& entry) const {
   return "UPDATE " + schema_quoted() +
          ".sluice_journal SET statements_applied = " + std::to_string(entry.statements_applied) +
+         (entry.applied_checksum.empty() ? "" : ", applied_checksum = " + quote_literal(entry.applied_checksum)) +
          ", result = " + quote_literal(entry.result) + ", error = " + null_if_empty(entry.error) +
          ", finished_at = " + (entry.result == "running" ? "NULL" : time_or(entry.finished_at, kNow)) +
          " WHERE ledger = " + quote_literal(ledger_name_) + " AND run = " + quote_literal(entry.run) +

@@ -19,8 +19,9 @@ struct Entry {
   std::string direction = {};  // up, down, stamp, adopt, repair, restore
   std::string checksum = {};   // sha256 of the script
   int statements_total = 0, statements_applied = 0;
-  std::string result = {};  // running, succeeded, failed, cancelled
-  std::string error = {};   // redacted
+  std::string applied_checksum = {};  // sha256 of the statements applied so far, of a step outside a transaction
+  std::string result = {};            // running, succeeded, failed, cancelled
+  std::string error = {};             // redacted
   std::string started_at = {}, finished_at = {}, applied_by = {}, tool_version = {}, backup = {};
 };
 

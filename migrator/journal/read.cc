@@ -23,6 +23,7 @@ Entry entry_of(const postgres::Row& row) {
   entry.applied_by = row[12].value_or("");
   entry.tool_version = row[13].value_or("");
   entry.backup = row[14].value_or("");
+  entry.applied_checksum = row[15].value_or("");
   return entry;
 }
 
@@ -57,7 +58,7 @@ std::vector<Entry> Journal::entries(postgres::Session& session) const {
        session.query("SELECT id, run, ledger, revision, direction, checksum, statements_total, statements_applied,"
                      " result, error, " +
                      time_sql("started_at") + ", " + time_sql("finished_at") +
-                     ", applied_by, tool_version, backup FROM " + schema_quoted() +
+                     ", applied_by, tool_version, backup, applied_checksum FROM " + schema_quoted() +
                      ".sluice_journal WHERE ledger = " + postgres::quote_literal(ledger_name_) + " ORDER BY id")) {
     entries.push_back(entry_of(row));
   }

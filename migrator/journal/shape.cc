@@ -30,7 +30,7 @@ std::string create_tables_sql(const std::string& schema) {
          " result text NOT NULL CHECK (result IN ('running', 'succeeded', 'failed', 'cancelled')), error text,"
          " started_at timestamptz NOT NULL, finished_at timestamptz, applied_by text NOT NULL, tool_version text NOT "
          "NULL,"
-         " backup text);\n"
+         " backup text, applied_checksum text);\n"
          "CREATE INDEX IF NOT EXISTS sluice_journal_running ON " +
          schema +
          ".sluice_journal (ledger) WHERE result = 'running';\n"

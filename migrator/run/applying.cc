@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kWindow = 32;
 constexpr std::size_t kSmallBytes = 64 * 1024;
 
-std::string close_interrupted_runs_sql(const Context& run) {
+/// A killed run left its rows as `running`: whoever has the lock knows that it doesn't.
+std::string close_interrupted_sql(const Context& run) {
   std::string sql;
   for (journal::Run earlier : run.earlier_runs) {
     if (earlier.result != "running") continue;
@@ -21,6 +22,12 @@ std::string close_interrupted_runs_sql(const Context& run) {
     earlier.heads = run.rows;
     earlier.exit_code = static_cast<int>(report::ExitCode::kInternal);
     sql += run.journal.finish_run_sql(earlier);
+  }
+  for (journal::Entry entry : run.entries) {
+    if (entry.result != "running") continue;
+    entry.result = "failed";
+    entry.error = std::string(kCutOff) + "; noticed by run " + run.id;
+    sql += run.journal.update_sql(entry);
   }
   return sql;
 }
@@ -52,7 +59,7 @@ postgres::ApplyOptions options_of(Context& run) {
   postgres::ApplyOptions options;
   options.lock_timeout = run.request.spec.apply.lock_timeout;
   options.statement_timeout = run.request.spec.apply.statement_timeout;
-  options.cancelled = run.cancelled;
+  options.cancelled = [&run] { return !run.is_going_back && run.cancelled && run.cancelled(); };
   options.notice = [&run](const std::string& notice) {
     run.emit(report::events::kNotice, {{"step", run.current_step}, {"message", notice}});
   };
@@ -154,7 +161,7 @@ void start_applying(Context& run) {
   run.applier.emplace(run.target, run.keys, *run.lock, options_of(run));
   const bool is_the_tools_own = run.is_tool_mode();
   std::string sql = run.has_ledger || is_the_tools_own ? "" : run.ledger->create_sql() + ";\n";
-  sql += close_interrupted_runs_sql(run) + adopt_sql(run) + run.journal.start_run_sql(run.row("running"));
+  sql += close_interrupted_sql(run) + adopt_sql(run) + run.journal.start_run_sql(run.row("running"));
   run.applier->execute(sql);
   run.recorded = true;
   SLUICE_FAILPOINT("run.started");

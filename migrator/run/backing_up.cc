@@ -68,6 +68,7 @@ void check_backup_possible(Context& run, postgres::Session& session) {
 void back_up(Context& run) {
   if (!is_wanted(run)) return;
   if (auto earlier = backup_before_interruption(run)) return keep(run, std::move(*earlier));
+  if (run.plan.steps.empty() && !run.is_tool_mode() && run.lock) return;  // only checks are owed
   run.emit(report::events::kBackupStarted,
            {{"mode", run.request.spec.backup.mode == spec::BackupMode::kFull ? "full" : "schema"}});
   const auto started = run.clock.steady();
@@ -77,6 +78,7 @@ void back_up(Context& run) {
                                          {"size", run.backup->size_bytes},
                                          {"sha256", run.backup->sha256},
                                          {"took_ms", took.count()}});
+  if (run.lock) run.writes_at_backup = backup::count_writes(run.lock->session()).tuples;
   SLUICE_FAILPOINT("run.backed_up");
 }
 

@@ -29,6 +29,7 @@ std::optional<checks::Outcome> first_failure(Context& run, const std::vector<spe
 
 void check_before(Context& run) {
   const auto failed = first_failure(run, run.request.spec.checks.before, "before");
+  run.stop_if_cancelled();
   if (!failed) return;
   throw PermanentError("check " + failed->name + " failed before the run: " + failed->reason,
                        report::ExitCode::kCheckBeforeFailed);
@@ -38,6 +39,11 @@ std::optional<Failure> check_after(Context& run) {
   const std::vector<spec::Check>& wanted = run.request.spec.checks.after;
   if (wanted.empty()) return std::nullopt;
   const auto failed = first_failure(run, wanted, "after");
+  if (failed && run.cancelled && run.cancelled()) {
+    return Failure{.code = report::ExitCode::kCancelled,
+                   .message = "cancelled while checking; all steps are applied",
+                   .next = "run again: the checks are asked again"};
+  }
   run.result.healthy = !failed;
   if (!failed) return std::nullopt;
   return Failure{.code = report::ExitCode::kCheckAfterFailed,

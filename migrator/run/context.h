@@ -66,6 +66,8 @@ struct Context {
   std::optional<backup::Backup> backup = {};      // back_up
   std::optional<postgres::Applier> applier = {};  // start_applying
   bool recorded = false;                          //   the run's own row is in sluice_run
+  std::int64_t writes_at_backup = 0;              // back_up: rows written so far, as the statistics know it
+  bool is_going_back = false;                     // go_back: SIGTERM is no reason to stop half-way
   std::string current_step = {};                  // apply: the step that goes alone; empty: a window of several
   std::size_t window_first = 0;                   //   number of the window's first step
   std::chrono::steady_clock::time_point step_started = {}, told_progress = {};

@@ -75,6 +75,8 @@ void put_backup_back(Context& run, const Failure& failure) {
   request.progress = [&run](const std::string& stage) {
     run.emit(report::events::kGoingBack, {{"how", "restore"}, {"stage", stage}});
   };
+  // A lower bound of what everybody wrote since the backup, this run included: what is lost besides its steps.
+  const std::int64_t written = backup::count_writes(run.lock->session()).tuples - run.writes_at_backup;
   try {
     const backup::Restored restored = backup::restore(run.target, request);
     run.result.pending += run.result.applied;
@@ -82,6 +84,10 @@ void put_backup_back(Context& run, const Failure& failure) {
     run.result.heads = restored.heads;
     run.recorded = false;  // after_sql wrote the run's row already
     SLUICE_FAILPOINT("run.restored");
+    run.emit(report::events::kWarning, {{"file", run.backup->file},
+                                        {"message", "about " + std::to_string(std::max<std::int64_t>(written, 0)) +
+                                                        " rows written since the backup are gone, those of this run "
+                                                        "included"}});
     tell_went_back(run, failure, "restore of " + run.backup->file);
   } catch (const Error& error) {
     end_with(run, report::ExitCode::kNotWentBack, failure.message + "; and the restore failed: " + error.what(),
@@ -115,6 +121,7 @@ bool nothing_was_done(const Context& run, const Failure& failure) {
 
 void go_back(Context& run, const Failure& failure) {
   end_with(run, failure.code, failure.message, failure.next);
+  run.is_going_back = true;
   const spec::OnFailure wanted = run.request.spec.on_failure;
   if (wanted == spec::OnFailure::kStop || !can_go_back_from(failure.code)) return;
   if (nothing_was_done(run, failure)) return tell_went_back(run, failure, "the transaction was rolled back");

@@ -84,6 +84,10 @@ void refuse_what_failed_before(const Context& run) {
   if (run.request.again || run.earlier_runs.empty()) return;
   const journal::Run& last = run.earlier_runs.front();
   if (last.digest != run.digest || run.digest.empty()) return;
+  // Somebody moved the database since: then it isn't the same run.
+  if (std::set<std::string>(last.heads.begin(), last.heads.end()) !=
+      std::set<std::string>(run.rows.begin(), run.rows.end()))
+    return;
   const bool went_back = last.result == "went back";
   if (!went_back && last.exit_code != static_cast<int>(report::ExitCode::kStepFailed)) return;
   throw PermanentError("run " + last.run + " of these very files " +

@@ -78,6 +78,8 @@ void go_back(Context&, const Failure&);
 
 /// Writes the end of a run that had begun, flushed; then the result says what the database says.
 void record_end(Context&);
+/// After a good run with a backup: of the databases that restores by swap replaced, the newest backup.keep stay.
+void drop_old_databases(Context&);
 /// A run that found nothing pending, recorded so that the next one is one statement.
 void record_nothing_pending(Context&);
 

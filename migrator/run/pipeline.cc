@@ -53,6 +53,7 @@ void change(Context& run) {
     run.result.code = report::ExitCode::kDone;
   }
   record_end(run);
+  if (run.result.code == report::ExitCode::kDone) drop_old_databases(run);
 }
 
 void with_files(Context& run) {

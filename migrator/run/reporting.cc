@@ -1,4 +1,5 @@
 #include "common/error.h"
+#include "migrator/backup/restore.h"
 #include "migrator/run/phases.h"
 
 namespace run {
@@ -25,6 +26,19 @@ void record_end(Context& run) {
   const std::string sql = run.journal.finish_run_sql(run.row(word(run.result.code)));
   if (run.applier) return run.applier->execute(sql);
   run.lock->session().execute(sql);
+}
+
+void drop_old_databases(Context& run) {
+  if (!run.backup || run.request.spec.backup.keep == 0) return;
+  backup::RestoreRequest request;
+  request.maintenance = run.request.maintenance;
+  try {
+    backup::drop_old_databases(run.target, request, run.request.spec.backup.keep);
+  } catch (const Error& error) {
+    // The run is done: what is left behind costs room, no more.
+    run.emit(report::events::kWarning,
+             {{"file", ""}, {"message", std::string("databases that restores replaced are kept: ") + error.what()}});
+  }
 }
 
 void record_nothing_pending(Context& run) {

@@ -6,7 +6,8 @@ namespace run {
 std::string journal_after_restore(const Context& run, journal::Run row, const std::vector<journal::Entry>& entries) {
   std::string sql = run.journal.create_sql();
   for (journal::Entry entry : entries) {
-    if (entry.run != row.run) continue;
+    // A run before that was killed shares the backup with the one that goes back.
+    if (entry.run != row.run && (row.backup.empty() || entry.backup != row.backup)) continue;
     sql += run.journal.insert_sql(entry);
     if (entry.direction != "up" || entry.result != "succeeded") continue;
     entry.direction = "restore";

@@ -1,6 +1,8 @@
 #include "migrator/run/steps.h"
 
 #include "common/error.h"
+#include "common/report/digest.h"
+#include "migrator/sql/statement.h"
 
 namespace run {
 
@@ -50,30 +52,42 @@ journal::Entry entry_of(const Context& run, const revisions::Step& step, const p
   return entry;
 }
 
-int already_applied(const Context& run, const revisions::Step& step) {
-  int applied = 0;
-  for (const journal::Entry& entry : run.entries) {
-    if (entry.revision != step.revision->id) continue;
-    const bool counts = entry.direction == direction_word(step) && entry.result != "succeeded";
-    applied = counts ? entry.statements_applied : 0;
-  }
-  return applied;
-}
-
 namespace {
 
-std::string interrupted_sql(const Context& run, const revisions::Step& step) {
-  std::string sql;
-  for (journal::Entry entry : run.entries) {
-    if (entry.revision != step.revision->id || entry.result != "running") continue;
-    entry.result = "failed";
-    entry.error = "interrupted; continued by run " + run.id;
-    sql += run.journal.update_sql(entry);
+/// What a step did so far, as a hash: its first `count` statements.
+std::string checksum_of_first(const revisions::Script& script, int count) {
+  const sql::Script cut = sql::split(script.text);
+  std::string all;
+  for (int i = 0; i < count && i < static_cast<int>(cut.statements.size()); ++i) {
+    const std::string_view text = cut.statements[static_cast<std::size_t>(i)].text;
+    all += std::to_string(text.size()) + ":";
+    all += text;
   }
-  return sql;
+  return report::sha256_hex(all);
 }
 
 }  // namespace
+
+const journal::Entry* unfinished_attempt(const Context& run, const revisions::Step& step) {
+  const journal::Entry* last = nullptr;
+  for (const journal::Entry& entry : run.entries) {
+    if (entry.revision != step.revision->id) continue;
+    last = entry.direction == direction_word(step) && entry.result != "succeeded" ? &entry : nullptr;
+  }
+  return last;
+}
+
+int already_applied(const Context& run, const revisions::Step& step) {
+  const journal::Entry* last = unfinished_attempt(run, step);
+  if (last == nullptr || last->statements_applied == 0) return 0;
+  const int done = last->statements_applied;
+  if (last->checksum == script_of(step).sha256) return done;
+  if (checksum_of_first(script_of(step), done) == last->applied_checksum) return done;
+  throw PermanentError(script_of(step).file + ": run " + last->run + " did its first " + std::to_string(done) +
+                           " statements, and one of these was edited since; put them back as they were, and correct "
+                           "what comes after them",
+                       report::ExitCode::kHistoryMismatch);
+}
 
 postgres::StepSql step_sql(const Context& run, const revisions::Step& step, const postgres::Shape& shape) {
   journal::Entry entry = entry_of(run, step, shape);
@@ -90,15 +104,21 @@ postgres::StepSql step_sql(const Context& run, const revisions::Step& step, cons
     return sql;
   }
   sql.already_applied = already_applied(run, step);
+  // A crash can fall between a statement and its journal row.
+  const journal::Entry* attempt = unfinished_attempt(run, step);
+  sql.resumed = attempt != nullptr && (attempt->result == "running" || attempt->error.rfind(kCutOff, 0) == 0);
   entry.result = "running";
   entry.statements_applied = sql.already_applied;
-  sql.begin_sql = interrupted_sql(run, step) + run.journal.insert_sql(entry);
-  sql.progress_sql = [&run, entry](int applied) {
+  entry.applied_checksum = checksum_of_first(script_of(step), sql.already_applied);
+  sql.begin_sql = run.journal.insert_sql(entry);
+  sql.progress_sql = [&run, entry, script = sql.script](int applied) {
     journal::Entry now = entry;
     now.statements_applied = applied;
+    now.applied_checksum = checksum_of_first(*script, applied);
     return run.journal.update_sql(now);
   };
   entry.statements_applied = entry.statements_total;
+  entry.applied_checksum.clear();
   entry.result = "succeeded";
   sql.finish_sql = ledger + run.journal.update_sql(entry);
   return sql;

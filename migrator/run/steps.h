@@ -18,7 +18,12 @@ std::vector<revisions::Step> reversed(const std::vector<revisions::Step>&);
 
 /// A journal row for this step, not yet with a result.
 journal::Entry entry_of(const Context&, const revisions::Step&, const postgres::Shape&);
-/// How many statements of a non-transactional step an earlier, interrupted run has done.
+/// Error text of a journal row whose run was killed in it.
+inline constexpr const char* kCutOff = "cut off";
+/// The attempt at this step that a run now goes on with: the newest one, where it didn't succeed; nullptr: none.
+const journal::Entry* unfinished_attempt(const Context&, const revisions::Step&);
+/// How many statements of a non-transactional step an earlier run has done that failed or was cut off in it. Throws
+/// PermanentError(kHistoryMismatch) when the file was edited before that statement: it would go on in another script.
 int already_applied(const Context&, const revisions::Step&);
 /// Everything the apply session needs. The context and the step must outlive it.
 postgres::StepSql step_sql(const Context&, const revisions::Step&, const postgres::Shape&);

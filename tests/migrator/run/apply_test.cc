@@ -104,6 +104,22 @@ TEST(Upgrade, GoesOnAtTheStatementThatFailed) {
   EXPECT_EQ(world.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 't1_note'::regclass"), "t");
 }
 
+// To correct the statement that failed, its file must be edited; what ran before it must not.
+TEST(Upgrade, GoesOnInAFileThatWasCorrectedAfterTheStatementsThatRan) {
+  const MigratorWorld world;
+  const std::string first = "CREATE TABLE once(id int);\nCREATE INDEX CONCURRENTLY once_id ON once(id);\n";
+  world.file("001_step.up.sql", first + "CREATE INDEX CONCURRENTLY once_no ON once(nothing);\n");
+  ASSERT_EQ(world.sluice({"upgrade"}).code, 22);
+  world.file("001_step.up.sql",
+             "CREATE TABLE other(id int);\nCREATE INDEX CONCURRENTLY once_id ON once(id);\nSELECT 1;\n");
+  const Finished edited_above = world.sluice({"upgrade"});
+  EXPECT_EQ(edited_above.code, 21);
+  EXPECT_THAT(last_value(edited_above.out, "message"), HasSubstr("first 2 statements"));
+  world.file("001_step.up.sql", first + "CREATE INDEX CONCURRENTLY once_more ON once(id);\n");
+  EXPECT_EQ(world.sluice({"upgrade"}).code, 0);
+  EXPECT_EQ(world.versions(), "001");
+}
+
 // run-protocol: transaction: all
 TEST(Upgrade, UndoesAllStepsWhenTheyShareOneTransaction) {
   const MigratorWorld world;
