@@ -99,17 +99,20 @@ std::optional<Backup> find(const std::string& folder, const std::string& name) {
 }
 
 void remove_leftovers(const std::string& folder) {
-  for (const std::string& name : names_in(folder)) {
+  const std::vector<std::string> names = names_in(folder);
+  for (const std::string& name : names) {
     const std::string path = folder + "/" + name;
-    if (starts_with(name, kPartialPrefix) && is_abandoned(path)) {
-      ::unlink(path.c_str());
-      logging::info("leftover of a killed backup removed", {{"file", name}});
-    } else if (ends_with(name, ".json") && !starts_with(name, ".")) {
-      const std::optional<Backup> described = read_metadata(folder, name);
-      // Between its two renames a live writer has metadata and no dump yet: its lock file tells (writer.cc).
-      const std::string partial = folder + "/" + kPartialPrefix + name.substr(0, name.size() - 5) + kDumpSuffix;
-      if (described && size_of(partial) < 0 && size_of(described->path()) < 0) ::unlink(path.c_str());
-    }
+    if (!starts_with(name, kPartialPrefix) || !is_abandoned(path)) continue;
+    ::unlink(path.c_str());
+    logging::info("leftover of a killed backup removed", {{"file", name}});
+  }
+  // Afterwards, since a folder lists its files in any order: metadata whose dump was a leftover goes as well.
+  for (const std::string& name : names) {
+    if (starts_with(name, ".") || !ends_with(name, ".json")) continue;
+    const std::optional<Backup> described = read_metadata(folder, name);
+    // Between its two renames a live writer has metadata and no dump yet: its lock file tells (writer.cc).
+    const std::string partial = folder + "/" + kPartialPrefix + name.substr(0, name.size() - 5) + kDumpSuffix;
+    if (described && size_of(partial) < 0 && size_of(described->path()) < 0) ::unlink((folder + "/" + name).c_str());
   }
 }
 

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/cluster_template.h"
 #include "tests/support/postgres_server.h"
 
 namespace support {
@@ -21,12 +22,25 @@ std::string read_all(const std::string& path) {
   return text.str();
 }
 
+/// PATH with the server's own psql and pg_dump first: Debian's /usr/bin/psql is a Perl script that looks for them,
+/// which takes longer than what most tests ask. Where no server is installed: PATH as it is.
+std::string search_path() {
+  const char* inherited = std::getenv("PATH");
+  const std::string rest = inherited != nullptr ? inherited : "/usr/bin:/bin";
+  try {
+    return postgres_bin() + ":" + rest;
+  } catch (const std::runtime_error&) {
+    return rest;
+  }
+}
+
 [[noreturn]] void become(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
                          const std::string& out, const std::string& err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves nothing running
   ::dup2(::open("/dev/null", O_RDONLY), 0);
   ::dup2(::open(out.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), 1);
   ::dup2(::open(err.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), 2);
+  ::setenv("PATH", search_path().c_str(), 1);
   for (const std::string& pair : environment) {
     const std::size_t equals = pair.find('=');
     ::setenv(pair.substr(0, equals).c_str(), pair.substr(equals + 1).c_str(), 1);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <chrono>
 #include <csignal>
 #include <random>
@@ -50,6 +51,13 @@ struct Point {
   std::string name = {};
 };
 
+std::string named(const testing::TestParamInfo<Point>& point) {
+  std::string name = point.param.method + "_" + point.param.name;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
 class AtFailpoint : public KilledRestore, public testing::WithParamInterface<Point> {};
 
 TEST_P(AtFailpoint, IsFinishedByTheNextCall) {
@@ -65,14 +73,16 @@ INSTANTIATE_TEST_SUITE_P(Swap, AtFailpoint,
                                          Point{"swap", "restore-played"}, Point{"swap", "restore-analyzed"},
                                          Point{"swap", "restore-settings"}, Point{"swap", "restore-ready"},
                                          Point{"swap", "restore-forgotten"}, Point{"swap", "restore-closed"},
-                                         Point{"swap", "restore-terminated"}, Point{"swap", "restore-switched"}));
+                                         Point{"swap", "restore-terminated"}, Point{"swap", "restore-switched"}),
+                         named);
 INSTANTIATE_TEST_SUITE_P(InPlace, AtFailpoint,
                          testing::Values(Point{"in-place", "restore-intended"}, Point{"in-place", "restore-locked"},
                                          Point{"in-place", "restore-dropped"},
                                          Point{"in-place", "restore-statement:20"},
                                          Point{"in-place", "restore-copied-table:2"},
                                          Point{"in-place", "restore-played"}, Point{"in-place", "restore-compared"},
-                                         Point{"in-place", "restore-committed"}));
+                                         Point{"in-place", "restore-committed"}),
+                         named);
 
 // The database takes no connections then, so a run can't even take its lock.
 TEST_F(KilledRestore, WithTheDatabaseClosedIsFinishedWithoutTheRunsLock) {
@@ -125,12 +135,16 @@ TEST_P(AtRandomInstants, IsFinishedByTheNextCall) {
   std::uniform_int_distribution<long> instant(0, whole.count());
   for (int round = 0; round < 30; ++round) {
     url_ = world_.migrated();
+    std::string killed;
     for (const std::string verb : {"restore", "continue"}) {
+      const std::chrono::microseconds at(instant(random));
+      killed += verb + " killed after " + std::to_string(at.count()) + " us; ";
       Program program(call(verb, GetParam()));
-      std::this_thread::sleep_for(std::chrono::microseconds(instant(random)));  // the instant is what is tested
+      std::this_thread::sleep_for(at);  // the instant is what is tested
       program.signal(SIGKILL);
       program.wait();
     }
+    SCOPED_TRACE(killed);
     expect_that_the_next_call_finishes(GetParam());
     if (HasFatalFailure()) return;
   }
