@@ -14,7 +14,7 @@ check() {
     # Debug and include flags of this file, as ninja uses them; clang needs no gcc-only ones.
     flags=$(jq -r --arg file "$PWD/$file" '.[] | select(.file == $file) | .command' build/dev/compile_commands.json |
         head -1 | grep -oE -- '(-isystem|-I|-D|-std=)[^ ]*( [^ -][^ ]*)?' | tr '\n' ' ')
-    key=$(cat .clang-tidy <($clang $flags -E -P "$file" 2>/dev/null) | sha256sum | cut -d' ' -f1)
+    key=$(set -o pipefail; $clang $flags -E -P "$file" | cat .clang-tidy - | sha256sum | cut -d' ' -f1) || return 1
     [ -e "$stamps/$key" ] && return 0
     echo "$file"
     "$tidy" --quiet -p build/dev --extra-arg=-Wno-unknown-warning-option "$file" 2>/dev/null && touch "$stamps/$key"

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <stdexcept>
+
 #include "tests/migrator/checks/http_server.h"
 #include "tests/support/postgres_server.h"
 
@@ -18,6 +20,29 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+/// Takes connections and says nothing.
+class SilentListener {
+ public:
+  SilentListener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, any, length) != 0 || ::listen(socket_, 5) != 0 || ::getsockname(socket_, any, &length) != 0)
+      throw std::runtime_error("can't listen");
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentListener() { ::close(socket_); }
+  SilentListener(const SilentListener&) = delete;
+  SilentListener& operator=(const SilentListener&) = delete;
+  int port() const { return port_; }
+
+ private:
+  int socket_ = -1;
+  int port_ = 0;
+};
 
 class DatabaseChecks : public testing::Test {
  protected:
@@ -63,17 +88,9 @@ TEST_F(DatabaseChecks, AreOverInTime) {
 }
 
 TEST_F(DatabaseChecks, AreOverInTimeWhereTheServerNeverAnswers) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), length), 0);
-  ASSERT_EQ(::listen(listener, 5), 0);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-  target_ = postgres::Target::parse("postgresql://u@127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/d");
+  const SilentListener listener;
+  target_ = postgres::Target::parse("postgresql://u@127.0.0.1:" + std::to_string(listener.port()) + "/d");
   const Outcome outcome = sql("select true", milliseconds(500));
-  ::close(listener);
   EXPECT_EQ(outcome.reason, "no answer in time");
 }
 
@@ -197,7 +214,7 @@ TEST(HttpsChecks, RefuseACertificateOfAnotherName) {
 }
 
 TEST(HttpsChecks, AreOverInTimeWhereTheHandshakeIsNeverAnswered) {
-  const HttpServer silent;
+  const SilentListener silent;
   const std::string url = "https://127.0.0.1:" + std::to_string(silent.port()) + "/ok";
   spec::Check check{.name = "api", .http = spec::HttpCheck{.url = url}};
   check.timeout = milliseconds(500);
