@@ -1,10 +1,10 @@
 #include <unistd.h>
 
-#include <cstdlib>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "common/report/exit_code.h"
+#include "migrator/cli/settings.h"
 #include "migrator/cli/sink.h"
 
 namespace cli {
@@ -45,7 +45,7 @@ enum class Tone { kPlain, kGood, kBad, kWarning, kDim };
 class TextSink final : public report::EventSink {
  public:
   TextSink(bool verbose, bool terminal)
-      : verbose_(verbose), terminal_(terminal), colours_(terminal && std::getenv("NO_COLOR") == nullptr) {}
+      : verbose_(verbose), terminal_(terminal), colours_(terminal && environment("NO_COLOR").empty()) {}
 
   void emit(std::string_view event, const json& fields) override {
     const std::lock_guard<std::mutex> hold(mutex_);

@@ -52,6 +52,7 @@ struct Context {
   report::Result result = {};
 
   // Found on the way; each named after the phase that sets it.
+  std::optional<postgres::Session> first = {};    // nothing_to_do: the first look; closed by take_lock
   Files files = {};                               // read_files
   std::string digest = {};                        // run_digest; empty: tool mode
   std::optional<postgres::RunLock> lock = {};     // take_lock

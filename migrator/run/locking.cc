@@ -4,7 +4,19 @@
 
 namespace run {
 
+namespace {
+
+/// Before the lock: behind such a proxy it would stay with a connection that others get, and lock out every later run.
+void refuse_pooling(Context& run) {
+  if (!run.first) run.first.emplace(postgres::Session::open(run.target));
+  postgres::refuse_transaction_pooling(run.target, *run.first);
+  run.first.reset();  // who waits for the lock holds one connection
+}
+
+}  // namespace
+
 void take_lock(Context& run) {
+  refuse_pooling(run);
   postgres::RunLock::Wait wait;
   wait.at_most = run.request.spec.apply.lock_wait;
   wait.cancelled = run.cancelled;

@@ -18,14 +18,14 @@ bool nothing_to_do(Context& run, postgres::Session& session, const std::string& 
 
 bool nothing_to_do(Context& run, const std::string& files_digest) {
   if (files_digest.empty() || is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
-  std::optional<postgres::Session> session;
+  if (run.first) return nothing_to_do(run, *run.first, files_digest);
   try {
-    session.emplace(postgres::Session::open(run.target));
+    run.first.emplace(postgres::Session::open(run.target));
   } catch (const TransientError&) {
     if (!finish_interrupted_switch(run)) throw;
-    session.emplace(postgres::Session::open(run.target));
+    run.first.emplace(postgres::Session::open(run.target));
   }
-  return nothing_to_do(run, *session, files_digest);
+  return nothing_to_do(run, *run.first, files_digest);
 }
 
 }  // namespace run

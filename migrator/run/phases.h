@@ -12,13 +12,14 @@ namespace run {
 /// One connection, one statement: true when the last run of this ledger was this very run, succeeded, and nobody moved
 /// the ledger since. `digest` of the files; empty: not known, false. Fills result.heads.
 bool nothing_to_do(Context&, postgres::Session&, const std::string& files_digest);
-/// The same on a connection of its own, closed afterwards.
+/// The same on the run's first connection, which take_lock() closes.
 bool nothing_to_do(Context&, const std::string& files_digest);
 
-/// Takes the ledger's two keys, telling who holds them while it waits. Afterwards this run is alone.
+/// Refuses transaction pooling; takes the ledger's two keys, telling who holds them while it waits. Afterwards this run
+/// is alone.
 void take_lock(Context&);
 
-/// Connectivity is there; now: not a standby, no transaction pooling, privileges (guides S4). Changes nothing.
+/// Connectivity is there; now: not a standby, privileges (guides S4). Changes nothing.
 void preflight(Context&);
 
 /// Reads ledger, journal and earlier runs. Changes nothing.

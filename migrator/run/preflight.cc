@@ -67,7 +67,6 @@ void preflight(Context& run) {
     throw TransientError("this server is a standby (25006): point the migrator at the primary");
   }
   check_privileges(run, facts);
-  postgres::refuse_transaction_pooling(run.target, session);
 }
 
 }  // namespace run

@@ -1,7 +1,8 @@
 // Servers in trouble (issue 3, "Bad input and faults"; guides S4: a clear message for each).
 #include <gmock/gmock.h>
 
-#include <thread>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/migrator_world.h"
 
@@ -126,6 +127,30 @@ TEST(ServerTrouble, LockSessionAloneKilled) {
   EXPECT_EQ(world.ask("SELECT to_regclass('t2') IS NULL"), "t");
   EXPECT_EQ(world.sluice({"run"}).code, 0);
   EXPECT_EQ(world.versions(), "002");
+}
+
+// run-protocol, Lock 5: refused before the lock is taken, which the proxy would leave with a connection of others
+TEST(ServerTrouble, TransactionPooling) {
+  const MigratorWorld world;
+  world.tables(1);
+  const std::string port = std::to_string(support::free_port());
+  world.file("../pgbouncer.ini", "[databases]\napp = host=" + world.server().socket_folder() +
+                                     " port=" + std::to_string(world.server().port()) +
+                                     " dbname=" + world.ask("SELECT current_database()") +
+                                     " user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " + port +
+                                     "\nauth_type = any\nunix_socket_dir =\npool_mode = transaction\n");
+  ::chmod(world.folder().c_str(), 0755);
+  std::vector<std::string> argv = {"/usr/sbin/pgbouncer", world.folder() + "/pgbouncer.ini"};
+  if (::geteuid() == 0) argv.insert(argv.begin() + 1, {"-u", "postgres"});
+  Program pooler(argv);
+  const std::string url = "postgresql://postgres@127.0.0.1:" + port + "/app?sslmode=disable";
+  ASSERT_TRUE(eventually([&] { return support::run_program({"psql", "-Xqc", "SELECT 1", "-d", url}).code == 0; }));
+  const Finished run = world.sluice({"run"}, {with_url(url)});
+  EXPECT_EQ(run.code, 2) << run.out;
+  EXPECT_THAT(last_value(run.out, "message"), HasSubstr("pool"));
+  EXPECT_EQ(world.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM "
+                      "pg_database WHERE datname = current_database())"),
+            "0");
 }
 
 // Lock timeout of a statement: not now, try again; the step left nothing

@@ -63,3 +63,12 @@ TEST_F(Reading, TextIsForPeople) {
   EXPECT_THAT(said, Not(HasSubstr("\x1b")));
   EXPECT_THAT(text({"upgrade"}), HasSubstr("nothing to do"));
 }
+
+// On a terminal: colours, and a progress line that is overwritten.
+TEST_F(Reading, ATerminalGetsColours) {
+  const Finished run =
+      support::run_program({"script", "-qec", support::binary("sluice") + " upgrade --output text", "/dev/null"},
+                           world.environment({"NO_COLOR="}));
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_THAT(run.out, AllOf(HasSubstr("\x1b[32m✓ a2"), HasSubstr("\x1b[K")));
+}
