@@ -24,15 +24,6 @@ done
 [ ${#labels[@]} -gt 0 ] || labels=(unit golden postgres cluster bench)
 has() { [[ " ${labels[*]} " == *" $1 "* ]]; }
 
-# What the caller's shell says of databases, clusters or languages is not for the tests.
-for variable in $(compgen -e); do
-    case $variable in
-        SLUICE_LEAN_PREFIX | SLUICE_DEBIAN_MIRROR | SLUICE_TEST_PG_BIN | SLUICE_KEEP_CLUSTER) ;;
-        PG* | SLUICE_* | KUBECONFIG | KUBERNETES_* | LANG | LANGUAGE | LC_* | TZ) unset "$variable" ;;
-    esac
-done
-export LC_ALL=C.UTF-8
-
 logs=build/logs
 mkdir -p "$logs"
 # step NAME COMMAND…: says what it does and how long it took; shows the output only when it fails.
@@ -72,6 +63,16 @@ fi
 if [ ${#labels[@]} -ge 5 ]; then
     step 'lint' tests/lint/tidy.sh
 fi
+
+# What the caller's shell says of databases, clusters or languages is not for the tests; after the builds,
+# since ccache keeps what it compiled apart by language.
+for variable in $(compgen -e); do
+    case $variable in
+        SLUICE_LEAN_PREFIX | SLUICE_DEBIAN_MIRROR | SLUICE_TEST_PG_BIN | SLUICE_KEEP_CLUSTER) ;;
+        PG* | SLUICE_* | KUBECONFIG | KUBERNETES_* | LANG | LANGUAGE | LC_* | TZ) unset "$variable" ;;
+    esac
+done
+export LC_ALL=C.UTF-8
 
 pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
 [ -z "$list" ] || exec ctest --test-dir build/dev -L "$pattern" -N
