@@ -118,7 +118,7 @@ class Sender {
   }
 
   Outcome send(std::size_t step, Ends ends) {
-    const Message message = std::exchange(message_, {});
+    Message message = std::exchange(message_, {});
     const Reply reply = session_.send(message, script_of(steps_[step]), ends);
     Outcome outcome;
     if (!reply.error) return outcome;
