@@ -19,7 +19,7 @@ bring_up_cluster() {
         return
     fi
     [ "$(id -u)" = 0 ] || { tell "A cluster on this machine needs root: run with sudo, or set KUBECONFIG, or use --local."; exit 1; }
-    tell "Real parts, built from source and kept for the next time; the first time this takes about 20 minutes."
+    tell "Real parts, built from source and kept for the next time; the first time this takes tens of minutes."
     step "install Debian packages" deploy/install-build-deps.sh --test
     step "install what the cluster needs" deploy/install-cluster-deps.sh
     step "build Kubernetes, etcd, CoreDNS, helm" "$env_folder/build-tools.sh"
