@@ -30,6 +30,8 @@ up() {
 
 # Every password of the tests holds this mark: no process may ever have it among its arguments (guides S13).
 watch_process_lists() {
+    set +e # processes vanish while they are looked at
+    trap - ERR
     while :; do
         grep -alF pwZq7 /proc/[0-9]*/cmdline 2>/dev/null | while read -r found; do
             tr '\0' ' ' <"$found" 2>/dev/null | grep -vF 'grep -alF' >>"$leaks" || true
@@ -39,7 +41,10 @@ watch_process_lists() {
 }
 
 down() {
-    if [ -e "$state/watcher.pid" ]; then kill "$(cat "$state/watcher.pid")" || true; rm "$state/watcher.pid"; fi
+    if [ -e "$state/watcher.pid" ]; then
+        kill "$(cat "$state/watcher.pid")" || { echo "the watcher of process lists died: nothing was watched"; exit 1; }
+        rm "$state/watcher.pid"
+    fi
     if [ -s "$leaks" ]; then
         echo "a password stood in a process list:"
         sed 's/pwZq7[0-9a-f]*/[password]/g' "$leaks"
