@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs from Debian what tests/cluster/env/up.sh and deploy/images need on Debian 12 or 13, and a Go that can build Kubernetes.
+# Installs from Debian what deploy/cluster/up.sh and deploy/images need on Debian 12 or 13, and a Go that can build Kubernetes.
 #   deploy/install-cluster-deps.sh
 # Installs only what is missing: a containerd that came with Docker, or a Go in /usr/local/go, stays as it is. Needs root or sudo.
 #

@@ -2,7 +2,7 @@
 # Renders what is installed without helm from the chart, and the chart's copy of the CRD from crds/.
 #   deploy/render.sh          writes charts/sluice/files/*, deploy/install.yaml and deploy/crds.yaml
 #   deploy/render.sh --check  writes nothing; says what isn't current and ends 1
-# Uses the helm that tests/cluster/env/build-tools.sh built, or $HELM.
+# Uses the helm that deploy/cluster/build-tools.sh built, or $HELM.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 case ${1:-} in
@@ -10,7 +10,7 @@ case ${1:-} in
     --check) target=$(mktemp -d); trap 'rm -rf "$target"' EXIT ;;
     *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
-source "$root/tests/cluster/env/versions.sh"
+source "$root/deploy/cluster/versions.sh"
 helm=${HELM:-$TOOLS/helm}
 
 mkdir -p "$target/charts" "$target/deploy"

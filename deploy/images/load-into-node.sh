@@ -7,7 +7,7 @@ NAME=default
 [ "${1:-}" != --cluster ] || { NAME=$2; shift 2; }
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/buildah.sh"
-source "$here/../../tests/cluster/env/cluster.sh"
+source "$here/../../deploy/cluster/cluster.sh"
 [ -S "$CONTAINERD_SOCKET" ] || die "is not up"
 
 archive=$(mktemp -u "$IMAGE_CACHE/load.XXXXXX.tar")

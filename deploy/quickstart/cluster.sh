@@ -1,5 +1,5 @@
 # Sourced by deploy/quickstart.sh: the story on Kubernetes.
-env_folder=$root/tests/cluster/env
+env_folder=$root/deploy/cluster
 own_cluster=''
 [ -n "${KUBECONFIG:-}" ] || own_cluster=1
 migrator_image=${SLUICE_MIGRATOR_IMAGE:-localhost/sluice:quickstart}

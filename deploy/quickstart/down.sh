@@ -4,7 +4,7 @@ if [ -n "${KUBECONFIG:-}" ]; then
     step "delete namespace shop" kubectl delete namespace shop --ignore-not-found
     tell "The CRD stays, since deleting it deletes every DatabaseMigration: kubectl delete crd databasemigrations.sluice.dev"
 else
-    step "end the cluster" tests/cluster/env/down.sh quickstart
+    step "end the cluster" deploy/cluster/down.sh quickstart
 fi
 server=${TMPDIR:-/tmp}/sluice-quickstart-$(id -u)
 if [ -s "$server/data/postmaster.pid" ]; then

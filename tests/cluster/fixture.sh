@@ -4,7 +4,7 @@
 #   down  ends it; with SLUICE_KEEP_CLUSTER set it stays, and the next `up` is quick
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-env=$root/tests/cluster/env
+env=$root/deploy/cluster
 state=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/cluster-tests
 leaks=$state/leaks.txt
 in_cluster() { "$env/exec.sh" tests "$@"; }

@@ -53,11 +53,11 @@ std::string cluster_program(const std::string& name) {
   }
   static const std::string folder = [] {
     const Finished said =
-        run_program({"bash", "-c", "source " SLUICE_SOURCE_DIR "/tests/cluster/env/versions.sh; echo -n $TOOLS"});
+        run_program({"bash", "-c", "source " SLUICE_SOURCE_DIR "/deploy/cluster/versions.sh; echo -n $TOOLS"});
     return said.out;
   }();
   const std::string path = folder + "/" + name;
-  if (!std::filesystem::exists(path)) throw std::runtime_error(path + " is missing: tests/cluster/env/build-tools.sh");
+  if (!std::filesystem::exists(path)) throw std::runtime_error(path + " is missing: deploy/cluster/build-tools.sh");
   return path;
 }
 

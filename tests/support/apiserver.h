@@ -8,7 +8,7 @@
 
 namespace support {
 
-/// Both on free ports of 127.0.0.1 in a temporary folder. The programs come from tests/cluster/env/build-tools.sh, or
+/// Both on free ports of 127.0.0.1 in a temporary folder. The programs come from deploy/cluster/build-tools.sh, or
 /// from KUBEBUILDER_ASSETS.
 class ApiServer {
  public:
@@ -47,7 +47,7 @@ class ApiServer {
 /// A port of 127.0.0.1 nobody listens on.
 int free_port();
 
-/// Where tests/cluster/env/build-tools.sh put this program ("helm", "kubectl"), or KUBEBUILDER_ASSETS has it.
+/// Where deploy/cluster/build-tools.sh put this program ("helm", "kubectl"), or KUBEBUILDER_ASSETS has it.
 std::string cluster_program(const std::string& name);
 
 }  // namespace support

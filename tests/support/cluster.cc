@@ -17,9 +17,7 @@ namespace {
 constexpr const char* kCluster = "tests";
 constexpr const char* kDatabases = "databases";  // namespace of the shared server, see tests/cluster/fixture.sh
 
-std::string env_script(const std::string& name) {
-  return std::string(SLUICE_SOURCE_DIR) + "/tests/cluster/env/" + name;
-}
+std::string env_script(const std::string& name) { return std::string(SLUICE_SOURCE_DIR) + "/deploy/cluster/" + name; }
 
 std::string random_hex(int length) {
   static std::mt19937_64 random(std::random_device{}());

@@ -20,7 +20,7 @@ Finished kubectl(const std::vector<std::string>& arguments, const std::string& i
 std::string must_kubectl(const std::vector<std::string>& arguments, const std::string& input = "");
 /// Runs a program inside the cluster's network, where service names resolve and pods have their addresses.
 std::vector<std::string> inside_cluster(std::vector<std::string> argv);
-/// tests/cluster/env/part.sh: stop, start, kill, restart of etcd, apiserver, …
+/// deploy/cluster/part.sh: stop, start, kill, restart of etcd, apiserver, …
 void cluster_part(const std::string& verb, const std::string& part);
 /// The images the fixture loaded.
 std::string migrator_image();

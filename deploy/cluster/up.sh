@@ -50,7 +50,7 @@ wait_for_node() {
 }
 
 "$here/build-tools.sh" 9>&-
-"$here/../../../deploy/images/build-pause.sh" 9>&-
+"$here/../images/build-pause.sh" 9>&-
 mkdir -p "$STATE"
 chmod 700 "$STATE"
 step "network namespace $NETNS" raise_network

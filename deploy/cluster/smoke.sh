@@ -4,7 +4,7 @@
 set -euo pipefail
 NAME=${1:-smoke} keep=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
-images=$here/../../../deploy/images
+images=$here/../images
 source "$here/cluster.sh"
 source "$here/network.sh"
 
