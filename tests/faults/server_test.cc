@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/support/migrator_world.h"
+#include "tests/support/port.h"
 
 using support::eventually;
 using support::Finished;

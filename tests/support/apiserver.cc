@@ -1,7 +1,5 @@
 #include "tests/support/apiserver.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +10,7 @@
 #include <stdexcept>
 
 #include "common/error.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace support {
@@ -34,18 +33,6 @@ openssl genrsa -out accounts.key 2048; openssl rsa -in accounts.key -pubout -out
 )";
 
 }  // namespace
-
-int free_port() {
-  const int handle = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(handle, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("no free port");
-  ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(handle);
-  return ntohs(address.sin_port);
-}
 
 std::string cluster_program(const std::string& name) {
   if (const char* assets = std::getenv("KUBEBUILDER_ASSETS")) {

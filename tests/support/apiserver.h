@@ -44,9 +44,6 @@ class ApiServer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A port of 127.0.0.1 nobody listens on.
-int free_port();
-
 /// Where deploy/cluster/build-tools.sh put this program ("helm", "kubectl"), or KUBEBUILDER_ASSETS has it.
 std::string cluster_program(const std::string& name);
 

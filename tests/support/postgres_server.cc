@@ -1,7 +1,5 @@
 #include "tests/support/postgres_server.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -11,6 +9,7 @@
 #include <stdexcept>
 
 #include "tests/support/cluster_template.h"
+#include "tests/support/port.h"
 
 namespace support {
 namespace {
@@ -32,19 +31,6 @@ void make_certificate(const std::string& data) {
 }
 
 }  // namespace
-
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-    throw std::runtime_error("no free port");
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 struct PostgresServer::Impl {
   TemporaryFolder folder = {};

@@ -86,9 +86,6 @@ class Program {
 /// Polls until `condition` holds (true) or `seconds` pass (false). The one place in the tests that waits.
 bool eventually(const std::function<bool()>& condition, int seconds = 60);
 
-/// A TCP port of 127.0.0.1 on which nobody listens now.
-int free_port();
-
 /// The built binaries of this build: "sluice", "sluice-operator".
 std::string binary(const std::string& name);
 

@@ -1,13 +1,12 @@
 // A proxy that pools transactions gives our locks to whoever comes next: it is refused (run-protocol, Lock 5).
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "migrator/postgres/apply.h"
 #include "migrator/postgres/lock.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {
@@ -15,18 +14,6 @@ namespace {
 using postgres::Session;
 using postgres::Target;
 using support::PostgresServer;
-
-int free_port() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  close(listener);
-  return ntohs(address.sin_port);
-}
 
 /// Debian's pgbouncer in front of one database of the shared server.
 class Bouncer {
@@ -61,7 +48,7 @@ class Bouncer {
   }
 
   support::TemporaryFolder folder_;
-  int port_ = free_port();
+  int port_ = support::free_port();
   std::optional<support::Program> program_;
 };
 

@@ -6,6 +6,7 @@
 #include "operator/gate/health.h"
 #include "operator/gate/metrics.h"
 #include "operator/kube/http.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {

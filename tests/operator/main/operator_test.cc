@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "operator/kube/http.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {

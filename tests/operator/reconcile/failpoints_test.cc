@@ -3,6 +3,7 @@
 
 #include "tests/operator/reconcile/playground.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {
