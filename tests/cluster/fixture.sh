@@ -1,23 +1,26 @@
 #!/bin/bash
 # What the cluster tests stand on:    fixture.sh up|down
 #   up    the cluster `tests` with a PostgreSQL server in namespace `databases` and the operator, installed by helm
+#         SLUICE_TEST_CLUSTER gives it another name, SLUICE_TEST_TAG says how our images are tagged (test)
 #   down  ends it; with SLUICE_KEEP_CLUSTER set it stays, and the next `up` is quick
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 env=$root/deploy/cluster
-state=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/cluster-tests
+cluster=${SLUICE_TEST_CLUSTER:-tests} tag=${SLUICE_TEST_TAG:-test}
+state=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/cluster-$cluster
 leaks=$state/leaks.txt
-in_cluster() { "$env/exec.sh" tests "$@"; }
+in_cluster() { "$env/exec.sh" "$cluster" "$@"; }
 
 up() {
-    "$env/up.sh" tests
+    "$env/up.sh" "$cluster"
     "$root/tests/migrator/corpora/fetch.sh"
-    "$root/deploy/images/load-into-node.sh" --cluster tests localhost/sluice-postgres:17 localhost/sluice:test \
-        localhost/sluice-operator:test localhost/test-prefect:1 localhost/test-files:1
+    "$root/deploy/images/load-into-node.sh" --cluster "$cluster" localhost/sluice-postgres:17 "localhost/sluice:$tag" \
+        "localhost/sluice-operator:$tag" localhost/test-prefect:1 localhost/test-files:1 localhost/test-people:1
     in_cluster kubectl create namespace databases --dry-run=client -o yaml | in_cluster kubectl apply -f -
     in_cluster kubectl apply -f "$root/tests/cluster/postgres.yaml"
     in_cluster helm upgrade --install sluice "$root/charts/sluice" --namespace sluice-system --create-namespace \
-        --values "$root/tests/cluster/values.yaml"
+        --values "$root/tests/cluster/values.yaml" \
+        --set "operator.image=localhost/sluice-operator:$tag" --set "migrator.image=localhost/sluice:$tag"
     # The tag stays while the image changes.
     in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=120s
@@ -51,10 +54,10 @@ down() {
         exit 1
     fi
     [ -z "${SLUICE_KEEP_CLUSTER:-}" ] || { echo "SLUICE_KEEP_CLUSTER is set: the cluster stays"; return; }
-    "$env/down.sh" tests
+    "$env/down.sh" "$cluster"
 }
 
 case ${1:-} in
     up | down) "$1" ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

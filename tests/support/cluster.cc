@@ -14,7 +14,12 @@
 namespace support {
 namespace {
 
-constexpr const char* kCluster = "tests";
+// SLUICE_TEST_CLUSTER: another one than tests/run.sh uses.
+std::string cluster_name() {
+  const char* given = std::getenv("SLUICE_TEST_CLUSTER");
+  return given != nullptr ? given : "tests";
+}
+
 constexpr const char* kDatabases = "databases";  // namespace of the shared server, see tests/cluster/fixture.sh
 
 std::string env_script(const std::string& name) { return std::string(SLUICE_SOURCE_DIR) + "/deploy/cluster/" + name; }
@@ -43,7 +48,7 @@ std::string node_folder(const World& world) { return "/var/lib/sluice-test-backu
 }  // namespace
 
 Finished kubectl(const std::vector<std::string>& arguments, const std::string& input) {
-  std::vector<std::string> argv = {env_script("exec.sh"), kCluster, "kubectl"};
+  std::vector<std::string> argv = {env_script("exec.sh"), cluster_name(), "kubectl"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   if (input.empty()) return run_program(argv);
   const TemporaryFolder folder;
@@ -58,15 +63,19 @@ std::string must_kubectl(const std::vector<std::string>& arguments, const std::s
 }
 
 std::vector<std::string> inside_cluster(std::vector<std::string> argv) {
-  argv.insert(argv.begin(), {env_script("exec.sh"), kCluster});
+  argv.insert(argv.begin(), {env_script("exec.sh"), cluster_name()});
   return argv;
 }
 
 void cluster_part(const std::string& verb, const std::string& part) {
-  must(run_program({env_script("part.sh"), kCluster, verb, part}), verb + " " + part);
+  must(run_program({env_script("part.sh"), cluster_name(), verb, part}), verb + " " + part);
 }
 
-std::string migrator_image() { return "localhost/sluice:test"; }
+// SLUICE_TEST_TAG: images that deploy/build-images.sh built with another tag than tests/run.sh does.
+std::string migrator_image() {
+  const char* given = std::getenv("SLUICE_TEST_TAG");
+  return std::string("localhost/sluice:") + (given != nullptr ? given : "test");
+}
 std::string postgres_image() { return "localhost/sluice-postgres:17"; }
 
 World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_hex(16)) {

@@ -1,0 +1,124 @@
+#include "tests/cluster/rollouts/load.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace rollouts {
+namespace {
+
+using nlohmann::json;
+
+json load_pod(const std::string& name, const std::string& url) {
+  return {{"apiVersion", "v1"},
+          {"kind", "Pod"},
+          {"metadata", {{"name", name}, {"labels", {{"load", name}}}}},
+          {"spec",
+           {{"restartPolicy", "Never"},
+            {"automountServiceAccountToken", false},
+            {"containers",
+             {{{"name", "load"},
+               {"image", "localhost/test-people:1"},
+               {"imagePullPolicy", "Never"},
+               {"command", {"/load"}},
+               {"env",
+                {{{"name", "URL"}, {"value", url}},
+                 {{"name", "RATE"}, {"value", "100"}},
+                 {{"name", "SECONDS"}, {"value", "120"}}}}}}}}}};
+}
+
+std::string in_tenths(double milliseconds) {
+  std::ostringstream text;
+  text.precision(1);
+  text << std::fixed << milliseconds;
+  return text.str();
+}
+
+// The versions that answered within one second of the load.
+std::string versions_of(const json& second) {
+  std::string text;
+  for (const auto& [version, answers] : second.items()) text += (text.empty() ? "" : " and ") + version;
+  return text;
+}
+
+}  // namespace
+
+Load::Load(const support::World& world, const std::string& service) : world_(world) {
+  pod_ = "load-" + std::to_string(world.list("pods", "load").size() + 1);
+  world.apply(load_pod(pod_, "http://" + service + "." + world.name() + ".svc.cluster.local./work"));
+  const bool answered = support::eventually(
+      [&] {
+        if (address_.empty()) address_ = world.get("pod", pod_).at("status").value("podIP", "");
+        const json now = address_.empty() ? json() : report();
+        return now.is_object() && now.at("served").size() >= 2;
+      },
+      60);
+  if (!answered) throw std::runtime_error("no load: " + world.kubectl({"describe", "pod", pod_}).out);
+}
+
+json Load::report() const {
+  const support::Finished asked =
+      support::run_program(support::inside_cluster({"curl", "-sS", "-m", "10", "http://" + address_ + ":9090/report"}));
+  return asked.code == 0 ? json::parse(asked.out) : json();
+}
+
+bool Load::only_serves(const std::string& version, int seconds) const {
+  const json first = report();
+  const std::size_t since = first.is_object() ? first.at("served").size() : 0;
+  return support::eventually(
+      [&] {
+        const json now = report();
+        if (!now.is_object() || now.at("served").size() < since + 3) return false;
+        const json& all = now.at("served");  // the last one is not over yet
+        return versions_of(all[all.size() - 2]) == version && versions_of(all[all.size() - 3]) == version;
+      },
+      seconds);
+}
+
+json Load::stop() const {
+  support::run_program(
+      support::inside_cluster({"curl", "-sS", "-m", "10", "-X", "POST", "http://" + address_ + ":9090/stop"}));
+  const bool ended =
+      support::eventually([&] { return world_.get("pod", pod_).at("status").value("phase", "") == "Succeeded"; }, 60);
+  const std::string log = world_.kubectl({"logs", pod_}).out;
+  if (!ended || log.empty()) throw std::runtime_error("the load left no summary: " + log);
+  return json::parse(log);
+}
+
+std::string served(const json& summary) {
+  std::string text, before;
+  for (const json& second : summary.at("served")) {
+    const std::string now = versions_of(second);
+    if (now.empty() || now == before) continue;
+    text += (text.empty() ? "" : " -> ") + now;
+    before = now;
+  }
+  return text;
+}
+
+void record(const std::string& name, const std::vector<json>& summaries, const std::string& end) {
+  int requests = 0, failures = 0;
+  double slowest = 0, p99 = 0;
+  std::string over_time;
+  for (const json& summary : summaries) {
+    requests += summary.at("requests").get<int>();
+    failures += summary.at("failures").get<int>();
+    slowest = std::max(slowest, summary.at("slowestMs").get<double>());
+    p99 = std::max(p99, summary.at("p99Ms").get<double>());
+    over_time += (over_time.empty() ? "" : "; ") + served(summary);
+  }
+  std::vector<std::string> rows;
+  {
+    std::ifstream before(SLUICE_ZERO_LOSS_TABLE);
+    for (std::string row; std::getline(before, row);) {
+      if (row.rfind("| " + name + " |", 0) != 0) rows.push_back(row);
+    }
+  }
+  std::ofstream table(SLUICE_ZERO_LOSS_TABLE);
+  for (const std::string& row : rows) table << row << "\n";
+  table << "| " << name << " | " << requests << " | " << failures << " | " << in_tenths(slowest) << " | "
+        << in_tenths(p99) << " | " << over_time << " | " << end << " |\n";
+}
+
+}  // namespace rollouts
