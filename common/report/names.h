@@ -35,7 +35,10 @@ inline constexpr std::string_view kEnvBackupDir = "SLUICE_BACKUP_DIR";
 inline constexpr std::string_view kEnvApprovedPlan = "SLUICE_APPROVED_PLAN";  // exit 40 when the plan's hash differs
 inline constexpr std::string_view kEnvAgain = "SLUICE_AGAIN";                 // "1": as --again
 inline constexpr std::string_view kEnvMaintenanceUrl = "SLUICE_MAINTENANCE_URL";  // spec.database.maintenanceUrlFrom
-inline constexpr std::string_view kEnvNested = "SLUICE_RUN";                      // set for a tool's process: run id
+inline constexpr std::string_view kEnvPhase = "SLUICE_PHASE";                     // over the spec's phase
+inline constexpr std::string_view kEnvQuestions = "SLUICE_QUESTIONS";  // ids, comma-separated: report::Answer each
+inline constexpr std::string_view kEnvExpectAnswers = "SLUICE_EXPECT_ANSWERS";  // exit 40 OldCodeRunning: they differ
+inline constexpr std::string_view kEnvNested = "SLUICE_RUN";                    // set for a tool's process: run id
 
 inline constexpr std::string_view kMigrateContainer = "migrate";
 }  // namespace report::names

@@ -44,6 +44,8 @@ std::string dump(const Result& result, std::size_t heads_more) {
   json["applied"] = result.applied;
   json["pending"] = result.pending;
   if (result.contract_pending != 0) json["contract_pending"] = result.contract_pending;
+  add_text(json, "contract_plan", result.contract_plan);
+  add_text(json, "answers", result.answers);
   add_text(json, "digest", result.digest);
   add_text(json, "plan_hash", result.plan_hash);
   if (result.destructive) json["destructive"] = true;
@@ -105,6 +107,8 @@ Result read_all(const nlohmann::json& json) {
   read(json, "applied", result.applied);
   read(json, "pending", result.pending);
   read(json, "contract_pending", result.contract_pending);
+  read(json, "contract_plan", result.contract_plan);
+  read(json, "answers", result.answers);
   read(json, "digest", result.digest);
   read(json, "plan_hash", result.plan_hash);
   read(json, "destructive", result.destructive);

@@ -29,6 +29,8 @@ struct Result {
   int applied = 0;                      // steps done by this run, in either direction
   int pending = 0;                      // steps still to do towards the target
   int contract_pending = 0;             // contract steps held back by phase Expand
+  std::string contract_plan = {};       // with those: the first characters of the hash of the plan that runs them
+  std::string answers = {};             // one report::Answer a question (SLUICE_QUESTIONS), in its order; empty: none
   std::string digest = {};              // of the files, as read by this run; empty in tool mode
   std::string plan_hash = {};           // of the plan, where one was made
   bool destructive = false;             // the plan holds a destructive step

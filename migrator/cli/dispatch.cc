@@ -36,6 +36,7 @@ const std::vector<Verb>& verbs() {
       {"upgrade", "apply what is pending, up to a target", upgrade},
       {"downgrade", "undo revisions by their down scripts", downgrade},
       {"plan", "what a run would do; changes nothing", plan},
+      {"survey", "heads, what is pending, and answers about revisions; changes nothing", survey_verb},
       {"current", "where the database stands", current},
       {"history", "all revisions, newest first, applied ones marked", history},
       {"heads", "the newest revision of each branch", heads},

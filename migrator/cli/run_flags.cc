@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 
 #include "common/error.h"
 #include "common/report/names.h"
@@ -88,6 +89,14 @@ void read_apply(const Settings& settings, const RunFlags& flags, spec::Apply& ap
     apply.statement_timeout = duration_of("--statement-timeout", text);
 }
 
+/// "a,b" as the operator writes it.
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream list(text);
+  for (std::string each; std::getline(list, each, ',');) words.push_back(each);
+  return words;
+}
+
 bool said(bool flag, std::string_view variable) {
   const std::string name(variable);
   return flag || is_yes(name, environment(name));
@@ -132,6 +141,8 @@ run::Request request_of(const Settings& settings, const RunFlags& flags) {
   request.trust_digest_file = said(flags.trust_digest, report::names::kEnvTrustDigest);
   request.approved_plan = settings.value("approved-plan", flags.approved_plan);
   request.again = said(flags.again, report::names::kEnvAgain);
+  request.questions = split(environment(std::string(report::names::kEnvQuestions)));
+  request.expect_answers = environment(std::string(report::names::kEnvExpectAnswers));
   request.init_container = said(flags.init_container, report::names::kEnvInitContainer);
   read_apply(settings, flags, request.spec.apply);
   read_backup(settings, flags, request);

@@ -14,6 +14,7 @@ int run_verb(const Words&);
 int upgrade(const Words&);
 int downgrade(const Words&);
 int plan(const Words&);
+int survey_verb(const Words&);
 int current(const Words&);
 int history(const Words&);
 int heads(const Words&);

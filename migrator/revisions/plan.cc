@@ -56,6 +56,28 @@ void check_can_go_down(const Graph& graph, const std::vector<Position>& down) {
   if (!problems.empty()) throw PermanentError(joined(problems, "\n"), report::ExitCode::kHistoryMismatch);
 }
 
+// What builds on a contract revision but isn't one can't wait for the old code to go: the new code needs it.
+void check_phases_can_follow(const Graph& graph, const std::vector<Position>& held) {
+  constexpr std::size_t kNamed = 5;
+  std::vector<std::string> problems;
+  for (Position p : held) {
+    if (graph.at(p).phase == Phase::kContract) continue;
+    const Marks below = ancestors(graph, std::vector<Position>{p});
+    const auto contract = std::find_if(held.begin(), held.end(), [&](Position each) {
+      return below[each] && graph.at(each).phase == Phase::kContract;
+    });
+    problems.push_back(describe(graph.at(p)) + " builds on the contract revision " + describe(graph.at(*contract)));
+  }
+  if (problems.empty()) return;
+  const std::size_t more = problems.size() - std::min(problems.size(), kNamed);
+  problems.resize(problems.size() - more);
+  throw PermanentError("this order can't be run in phases, since contract waits until the old code is gone: " +
+                           joined(problems, "; ") + (more == 0 ? "" : "; and " + std::to_string(more) + " more") +
+                           ". Put it before the contract revision, mark it `-- phase: contract`, too, or let contract "
+                           "run first (`sluice upgrade CONTRACT --phase all`, once no old code runs)",
+                       report::ExitCode::kHistoryMismatch);
+}
+
 }  // namespace
 
 Plan plan_upgrade(const Graph& graph, const std::vector<std::string>& rows, const std::string& target,
@@ -64,14 +86,17 @@ Plan plan_upgrade(const Graph& graph, const std::vector<std::string>& rows, cons
   const Marks wanted = ancestors(graph, upward(graph, effective(graph, heads), parse_target(graph, target)));
   const Marks held = held_back_by(graph, heads.applied(), limit);
   Plan plan;
+  std::vector<Position> waiting;
   for (Position p : graph.order()) {
     if (!wanted[p] || heads.is_applied(p)) continue;
     if (held[p]) {
+      waiting.push_back(p);
       plan.held_back.push_back(graph.at(p).id);
     } else {
       plan.steps.push_back({.revision = &graph.at(p), .direction = Direction::kUp, .heads = heads.add(p)});
     }
   }
+  check_phases_can_follow(graph, waiting);
   plan.heads_after = heads.heads();
   return plan;
 }

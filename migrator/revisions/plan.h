@@ -27,7 +27,7 @@ struct Step {
 struct Plan {
   std::vector<Step> steps = {};
   std::vector<std::string> heads_after = {};  // effective heads when all steps are done
-  std::vector<std::string> held_back = {};    // contract revisions (and what follows them) that phase Expand leaves out
+  std::vector<std::string> held_back = {};    // contract revisions that phase Expand leaves out
 };
 
 enum class PhaseLimit { kExpand, kAll };
@@ -36,7 +36,8 @@ enum class PhaseLimit { kExpand, kAll };
 /// label@base. `rows`: the ledger's rows. Errors, all PermanentError: kHistoryMismatch for an unknown row (says which
 /// row, the folder's nearest ids, how to stamp), several heads for `head` (lists them), unknown or ambiguous target;
 /// kUsage for a target of the other direction. A down step without a down script, or an irreversible one:
-/// kHistoryMismatch naming the file or the reason.
+/// kHistoryMismatch naming the file or the reason. With PhaseLimit::kExpand an expand revision that builds on a
+/// contract revision still to do: kHistoryMismatch naming both, since that order can't be run in phases.
 Plan plan_upgrade(const Graph&, const std::vector<std::string>& rows, const std::string& target,
                   PhaseLimit limit = PhaseLimit::kAll);
 Plan plan_downgrade(const Graph&, const std::vector<std::string>& rows, const std::string& target);

@@ -59,6 +59,7 @@ struct Context {
   Facts facts = {};                               // preflight
   std::vector<std::string> rows = {};             // read_history: the ledger's
   bool has_ledger = false;                        //   its table is there
+  bool heads_are_known = false;                   //   result.heads is what the database holds now
   std::vector<journal::Entry> entries = {};       //   of this ledger, oldest first
   std::vector<journal::Run> earlier_runs = {};    //   newest first
   revisions::Plan plan = {};                      // make_plan

@@ -75,6 +75,7 @@ void read_history(Context& run, postgres::Session& session) {
   run.has_ledger = rows.has_value();
   run.rows = rows.value_or(std::vector<std::string>());
   run.result.heads = run.rows;
+  run.heads_are_known = true;
   if (!run.journal.find(session)) return;
   run.entries = run.journal.entries(session);
   run.earlier_runs = run.journal.runs(session, kEarlierRuns);

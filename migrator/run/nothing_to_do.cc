@@ -12,6 +12,7 @@ bool nothing_to_do(Context& run, postgres::Session& session, const std::string& 
   const auto heads = run.journal.unchanged_since(session, run.digest, table);
   if (!heads) return false;
   run.result.heads = *heads;
+  run.heads_are_known = true;
   run.result.digest = files_digest;
   return true;
 }

@@ -43,6 +43,18 @@ void make_plan(Context&);
 /// Throws PermanentError(kRefused) when approval or --yes is missing, or the plan isn't the approved one.
 void ask_approval(const Context&);
 
+/// SHA-256 of where the database stands and of each step's direction and script: what approval is given for.
+std::string plan_hash(std::vector<std::string> rows, const revisions::Plan&);
+
+/// Somebody asks about revisions, or contract steps may be left: the files must be read even if nothing is to do.
+bool wants_answers(const Request&);
+/// Fills result.answers and, in phase Expand, contract_pending and contract_plan, as the database stands at the end.
+/// Leaves them as they are where that isn't known.
+void answer(Context&);
+/// Under the lock: throws PermanentError(kRefused), reason OldCodeRunning, where request.expect_answers are others now:
+/// who was counted as new code isn't any more (operator-protocol, Roll-outs 1).
+void refuse_other_answers(Context&);
+
 /// Throws PermanentError(kCheckBeforeFailed).
 void check_before(Context&);
 /// none: all passed, or there are none. Sets result.healthy.

@@ -43,6 +43,7 @@ void change(Context& run) {
   back_up(run);
   run.stop_if_cancelled();
   start_applying(run);
+  run.heads_are_known = false;
   // The run's row says `running`: whoever comes after a crash knows.
   std::optional<Failure> failure = run.is_tool_mode() ? run_tool(run) : apply(run);
   // What was applied is on disk.
@@ -57,7 +58,10 @@ void change(Context& run) {
 }
 
 void with_files(Context& run) {
-  if (nothing_to_do(run, digest_without_reading(run.request))) return say_nothing_to_do(run);
+  if (nothing_to_do(run, digest_without_reading(run.request))) {
+    if (wants_answers(run.request)) run.files = read_files(run.request);
+    return say_nothing_to_do(run);
+  }
   run.files = read_files(run.request);
   run.result.digest = run.files.digest;
   if (digest_without_reading(run.request).empty() && nothing_to_do(run, run.files.digest)) {
@@ -67,6 +71,7 @@ void with_files(Context& run) {
   prepare(run);
   if (nothing_to_do(run, run.lock->session(), run.files.digest)) return say_nothing_to_do(run);
   check_history(run, run.lock->session());
+  refuse_other_answers(run);
   make_plan(run);
   if (run.plan.steps.empty() && !checks_are_owed(run)) {
     record_nothing_pending(run);
@@ -111,6 +116,7 @@ report::Result execute(const Request& request, const postgres::Target& target, r
   } catch (const std::exception& error) {
     end_badly(run, report::ExitCode::kInternal, std::string("internal error: ") + error.what());
   }
+  answer(run);
   run.result.took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - run.started).count();
   run.emit(report::events::kRunEnded, nlohmann::json::parse(report::to_json(run.result)));
   return run.result;

@@ -27,15 +27,21 @@ struct Request {
   bool trust_digest_file = false;  // sluice.sum may stand for the files (State)
   bool downgrade = false;          // target is below
   bool assume_yes = false;
-  bool again = false;                  // run even though this digest ended 20 or 30 before
-  std::string approved_plan = {};      // exit 40 when the plan's hash differs
-  std::vector<std::string> tool = {};  // tool mode: the command
-  bool init_container = false;         // refuses restore (Going back 3)
+  bool again = false;                       // run even though this digest ended 20 or 30 before
+  std::string approved_plan = {};           // exit 40 when the plan's hash differs
+  std::vector<std::string> tool = {};       // tool mode: the command
+  bool init_container = false;              // refuses restore (Going back 3)
+  std::vector<std::string> questions = {};  // ids to answer about: result.answers
+  std::string expect_answers = {};          // exit 40 OldCodeRunning when, under the lock, they are others
 };
 
 /// Executes the whole pipeline. Never throws for what a run can meet: the result's code says it. `cancelled` is asked
 /// often (SIGTERM).
 report::Result execute(const Request&, const postgres::Target&, report::EventSink&, const Clock&,
                        const std::function<bool()>& cancelled);
+
+/// Looks without lock and changes nothing: heads, pending, contract_pending and answers, or the code a run would end
+/// with before its backup. With a tool of the user's: heads and answers. Never throws, as execute().
+report::Result survey(const Request&, const postgres::Target&, const Clock&);
 
 }  // namespace run

@@ -8,14 +8,7 @@
 namespace run {
 namespace {
 
-std::string hash_of(const Context& run) {
-  std::string all;
-  for (const std::string& row : run.rows) all += "at " + row + "\n";
-  for (const revisions::Step& step : run.plan.steps) {
-    all += std::string(direction_word(step)) + " " + step.revision->id + " " + script_of(step).sha256 + "\n";
-  }
-  return report::sha256_hex(all);
-}
+constexpr std::size_t kShortestApproval = 12;  // characters of the hash that name a plan
 
 nlohmann::json step_list(const Context& run) {
   constexpr std::size_t kListed = 50;  // the event is one line; `sluice plan` lists all
@@ -46,7 +39,21 @@ void examine_all(Context& run) {
   }
 }
 
+bool is_approved(const std::string& approved, const std::string& hash) {
+  return approved.size() >= std::min(kShortestApproval, hash.size()) && hash.starts_with(approved);
+}
+
 }  // namespace
+
+std::string plan_hash(std::vector<std::string> rows, const revisions::Plan& plan) {
+  std::sort(rows.begin(), rows.end());
+  std::string all;
+  for (const std::string& row : rows) all += "at " + row + "\n";
+  for (const revisions::Step& step : plan.steps) {
+    all += std::string(direction_word(step)) + " " + step.revision->id + " " + script_of(step).sha256 + "\n";
+  }
+  return report::sha256_hex(all);
+}
 
 void make_plan(Context& run) {
   const revisions::Graph& graph = *run.files.graph;
@@ -57,7 +64,7 @@ void make_plan(Context& run) {
   examine_all(run);
   run.result.pending = static_cast<int>(run.plan.steps.size());
   run.result.contract_pending = static_cast<int>(run.plan.held_back.size());
-  run.result.plan_hash = hash_of(run);
+  run.result.plan_hash = plan_hash(run.rows, run.plan);
   run.emit(report::events::kPlanned, {{"target", spec.target},
                                       {"direction", run.request.downgrade ? "down" : "up"},
                                       {"steps", step_list(run)},
@@ -71,7 +78,7 @@ void ask_approval(const Context& run) {
   const Request& request = run.request;
   const std::string& hash = run.result.plan_hash;
   const auto refuse = [](const std::string& message) { throw PermanentError(message, report::ExitCode::kRefused); };
-  if (!request.approved_plan.empty() && request.approved_plan != hash) {
+  if (!request.approved_plan.empty() && !is_approved(request.approved_plan, hash)) {
     refuse("the plan is " + hash + ", not the approved " + request.approved_plan);
   }
   if (!request.approved_plan.empty() || request.assume_yes) return;

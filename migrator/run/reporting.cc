@@ -23,6 +23,7 @@ const char* word(report::ExitCode code) {
 void record_end(Context& run) {
   if (!run.recorded || !run.lock) return;
   run.result.heads = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
+  run.heads_are_known = true;
   const std::string sql = run.journal.finish_run_sql(run.row(word(run.result.code)));
   if (run.applier) return run.applier->execute(sql);
   run.lock->session().execute(sql);

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/report/answer.h"
+
 namespace {
 
 using report::Result;
@@ -17,6 +19,8 @@ Result full() {
           .applied = 3,
           .pending = 1,
           .contract_pending = 2,
+          .contract_plan = "0123456789abcdef",
+          .answers = "c-+?",
           .digest = std::string(64, 'a'),
           .plan_hash = std::string(64, 'b'),
           .destructive = true,
@@ -56,6 +60,17 @@ TEST(Result, NeverExceedsTheLimitHoweverLongItsTexts) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->heads, result.heads);
   EXPECT_TRUE(read->message.ends_with("…"));
+}
+
+// operator-protocol, Roll-outs 1: half an answer would be a wrong one
+TEST(Result, KeepsEveryAnswerHoweverLongItsOtherFields) {
+  Result result = full();
+  result.answers = std::string(report::kMostQuestions, 'c');
+  result.message = std::string(5000, 'm');
+  for (int i = 0; i < 200; ++i) result.heads.push_back("revision_" + std::to_string(i));
+  const std::string json = report::to_json(result);
+  EXPECT_LE(json.size(), report::kMaxResultBytes);
+  EXPECT_EQ(report::parse_result(json)->answers, result.answers);
 }
 
 TEST(Result, CutsBetweenCharactersOnly) {

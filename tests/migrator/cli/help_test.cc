@@ -19,9 +19,9 @@ TEST_P(Help, IsAsReviewed) {
   expect_golden(std::string("cli/help/") + GetParam() + ".txt", help.out);
 }
 INSTANTIATE_TEST_SUITE_P(Verbs, Help,
-                         testing::Values("run", "upgrade", "downgrade", "plan", "current", "history", "heads", "show",
-                                         "stamp", "wait", "digest", "backup", "restore", "install", "completion",
-                                         "version"),
+                         testing::Values("run", "upgrade", "downgrade", "plan", "survey", "current", "history", "heads",
+                                         "show", "stamp", "wait", "digest", "backup", "restore", "install",
+                                         "completion", "version"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 TEST(Overview, ListsTheVerbs) {

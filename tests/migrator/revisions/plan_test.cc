@@ -194,11 +194,28 @@ TEST(Downgrade, OfAnIrreversibleRevisionGivesItsReason) {
 
 // design, Words: phase
 TEST(PhaseExpand, StopsBeforeTheFirstContractRevisionOfEachPath) {
-  const auto graph = test::graph({{"a"}, {"b", {"a"}, {}, {}, Phase::kContract}, {"c", {"b"}}, {"d", {"a"}}});
+  const auto contract = Phase::kContract;
+  const auto graph = test::graph({{"a"}, {"b", {"a"}, {}, {}, contract}, {"c", {"b"}, {}, {}, contract}, {"d", {"a"}}});
   const auto plan = plan_upgrade(graph, {}, "heads", PhaseLimit::kExpand);
   EXPECT_THAT(ids(plan), ElementsAre("a", "d"));
   EXPECT_THAT(plan.held_back, ElementsAre("b", "c"));
   EXPECT_THAT(plan.heads_after, ElementsAre("d"));
+}
+TEST(PhaseExpand, RefusesAnExpandRevisionThatBuildsOnAContractRevisionStillToDo) {
+  const auto graph = test::graph({{"a"}, {"b", {"a"}, {}, {}, Phase::kContract}, {"c", {"b"}}, {"d", {"a"}, {"b"}}});
+  try {
+    static_cast<void>(plan_upgrade(graph, {}, "heads", PhaseLimit::kExpand));
+    FAIL() << "not refused";
+  } catch (const PermanentError& error) {
+    EXPECT_EQ(error.code, report::ExitCode::kHistoryMismatch);
+    EXPECT_THAT(error.what(), HasSubstr("c (c_x.up.sql) builds on the contract revision b (b_x.up.sql)"));
+    EXPECT_THAT(error.what(), HasSubstr("d (d_x.up.sql) builds on the contract revision b (b_x.up.sql)"));
+  }
+  EXPECT_THAT(ids(plan_upgrade(graph, {}, "heads", PhaseLimit::kAll)), ElementsAre("a", "b", "c", "d"));
+}
+TEST(PhaseExpand, DoesNotMindAnOrderThatTheTargetLeavesOut) {
+  const auto graph = test::graph({{"a"}, {"b", {"a"}, {}, {}, Phase::kContract}, {"c", {"b"}}});
+  EXPECT_THAT(plan_upgrade(graph, {}, "b", PhaseLimit::kExpand).held_back, ElementsAre("b"));
 }
 TEST(PhaseExpand, DoesNotMindContractRevisionsThatAreApplied) {
   const auto graph = test::graph({{"a", {}, {}, {}, Phase::kContract}, {"b", {"a"}}});

@@ -6,6 +6,8 @@
 #include <random>
 #include <set>
 
+#include "common/error.h"
+#include "migrator/revisions/answers.h"
 #include "migrator/revisions/plan.h"
 #include "tests/migrator/revisions/build.h"
 
@@ -22,6 +24,7 @@ std::vector<test::Short> random_revisions(std::mt19937& random) {
     std::sort(s.parents.begin(), s.parents.end());
     s.parents.erase(std::unique(s.parents.begin(), s.parents.end()), s.parents.end());
     if (i > 0 && below(6) == 0) s.depends_on.push_back("r" + std::to_string(below(i)));
+    if (below(5) == 0) s.phase = revisions::Phase::kContract;
     all.push_back(s);
   }
   std::shuffle(all.begin(), all.end(), random);
@@ -104,5 +107,83 @@ TEST(AnyGraph, GoingUpAfterAnyWayDownComesBackToTheHeads) {
       EXPECT_EQ(again.steps.size(), back.steps.size());
       EXPECT_EQ(as_set(again.heads_after), as_set(all.heads_after));
     }
+  });
+}
+
+namespace {
+
+bool is_contract(const revisions::Graph& graph, const std::string& id) {
+  return graph.find(id)->phase == revisions::Phase::kContract;
+}
+
+// Somewhere an expand revision builds on a contract revision.
+bool mixes_phases(const revisions::Graph& graph) {
+  for (const auto& one : graph.all()) {
+    if (one.phase == revisions::Phase::kContract) continue;
+    for (const auto& id : graph.ancestors_and_self({one.id}))
+      if (is_contract(graph, id)) return true;
+  }
+  return false;
+}
+
+// Each graph twice: as it is, and with everything above a contract revision marked contract, too.
+void for_many_graphs_in_order(const std::function<void(const revisions::Graph&)>& check) {
+  for_many_graphs([&](const revisions::Graph& graph) {
+    std::vector<revisions::Revision> all = graph.all();
+    for (auto& one : all) {
+      const auto below = graph.ancestors_and_self({one.id});
+      if (std::any_of(below.begin(), below.end(), [&](const auto& id) { return is_contract(graph, id); }))
+        one.phase = revisions::Phase::kContract;
+    }
+    check(revisions::Graph(std::move(all)));
+  });
+}
+
+}  // namespace
+
+TEST(AnyGraphInPhases, ExpandAppliesNoContractRevisionAndThenAllEndsWhereAllAtOnceEnds) {
+  for_many_graphs_in_order([](const revisions::Graph& graph) {
+    const auto at_once = plan_upgrade(graph, {}, "heads");
+    const auto expand = plan_upgrade(graph, {}, "heads", revisions::PhaseLimit::kExpand);
+    std::set<std::string> applied;
+    for (const auto& step : expand.steps) {
+      EXPECT_FALSE(is_contract(graph, step.revision->id)) << step.revision->id;
+      applied.insert(step.revision->id);
+    }
+    const auto rest = plan_upgrade(graph, expand.heads_after, "heads");
+    std::set<std::string> held;
+    for (const auto& step : rest.steps) {
+      EXPECT_TRUE(applied.insert(step.revision->id).second);
+      held.insert(step.revision->id);
+    }
+    EXPECT_EQ(held, as_set(expand.held_back));
+    EXPECT_EQ(applied.size(), at_once.steps.size());
+    EXPECT_EQ(as_set(rest.heads_after), as_set(at_once.heads_after));
+  });
+}
+
+TEST(AnyGraphInPhases, IsRefusedExactlyWhenAnExpandRevisionBuildsOnAContractRevision) {
+  for_many_graphs([](const revisions::Graph& graph) {
+    const auto plan = [&] { return plan_upgrade(graph, {}, "heads", revisions::PhaseLimit::kExpand); };
+    if (mixes_phases(graph)) {
+      EXPECT_THROW(static_cast<void>(plan()), PermanentError);
+    } else {
+      EXPECT_NO_THROW(static_cast<void>(plan()));
+    }
+  });
+}
+
+TEST(AnyGraphInPhases, WhatIsHeldBackIsBeyondAndItsNewestRevisionsAreWrittenForAll) {
+  for_many_graphs_in_order([](const revisions::Graph& graph) {
+    const auto expand = plan_upgrade(graph, {}, "heads", revisions::PhaseLimit::kExpand);
+    const std::string said = revisions::answers(graph, expand.heads_after, "heads", graph.topological());
+    const std::set<std::string> held = as_set(expand.held_back);
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      const bool is_held = held.contains(graph.topological()[i]);
+      EXPECT_EQ(is_held, said[i] == 'C' || said[i] == 'D') << graph.topological()[i] << " " << said[i];
+      EXPECT_EQ(!is_held, said[i] == '+' || said[i] == 'c') << graph.topological()[i] << " " << said[i];
+    }
+    const auto done = plan_upgrade(graph, expand.heads_after, "heads").heads_after;
+    EXPECT_EQ(revisions::answers(graph, done, "heads", graph.topological()), std::string(said.size(), 'c'));
   });
 }
