@@ -94,13 +94,19 @@ struct RemoveOptions {
   std::string propagation_policy = "Background";
 };
 
-enum class EventType { kAdded, kModified, kDeleted, kBookmark };
+enum class EventType {
+  kOpened,  // the server took the watch: everything since `resource_version` will come
+  kAdded,
+  kModified,
+  kDeleted,
+  kBookmark
+};
 struct WatchEvent {
   EventType type = EventType::kAdded;
-  Object object = {};  // kBookmark: only metadata.resourceVersion
+  Object object = {};  // kOpened: null; kBookmark: only metadata.resourceVersion
 };
 enum class WatchEnd {
-  kClosed,   // the server or `stop` ended it; go on from the last resourceVersion seen
+  kClosed,   // the server or `stop` ended it, or nothing came for long; go on from the last resourceVersion seen
   kExpired,  // 410, as status or as ERROR event: list anew
 };
 
@@ -144,8 +150,8 @@ class Api {
   [[nodiscard]] virtual WriteOutcome remove(const ResourceType&, const ObjectName&, const RemoveOptions&) = 0;
 
   /// Blocks and hands over events, bookmarks included, from just after `resource_version`, until the server ends the
-  /// watch (after 4 to 5 minutes), `stop` is requested, or nothing at all arrives for 90 s (TransientError).
-  /// `on_event` runs on the calling thread.
+  /// watch (after 4 to 5 minutes), nothing at all arrives for 75 s, or `stop` is requested. `on_event`
+  /// runs on the calling thread.
   [[nodiscard]] virtual WatchEnd watch(const ResourceType&, const Selection&, const std::string& resource_version,
                                        const std::function<void(WatchEvent)>& on_event, std::stop_token stop) = 0;
 

@@ -162,6 +162,7 @@ WatchEnd Client::watch(const ResourceType& type, const Selection& selection, con
                                              {"resourceVersion", resource_version},
                                              {"timeoutSeconds", watch_seconds()}});
   bool expired = false;
+  const auto on_open = [&] { on_event({EventType::kOpened, {}}); };
   const auto on_line = [&](const std::string& line) {
     WatchLine read = read_watch_line(line, type);
     if (read.event) return on_event(std::move(*read.event));
@@ -170,7 +171,7 @@ WatchEnd Client::watch(const ResourceType& type, const Selection& selection, con
     else
       throw_status(doing(request) + " (watch)", Access::kRead, read.error_code, read.error_message);
   };
-  const Response response = watch_http_.stream(request, on_line, stop);
+  const Response response = watch_http_.stream(request, on_open, on_line, stop);
   if (response.status == 410 || expired) return WatchEnd::kExpired;
   if (response.status != 200) throw_answer(request, response);
   return WatchEnd::kClosed;

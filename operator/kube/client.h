@@ -21,7 +21,7 @@ struct Call {
 
 struct ClientOptions {
   std::chrono::seconds idle{20};        // of calls: nothing received for so long
-  std::chrono::seconds watch_idle{90};  // of watches; bookmarks come about each minute
+  std::chrono::seconds watch_idle{75};  // of watches: bookmarks come about each minute, and 90 s of silence are stale
   std::function<void(const Call&)> on_call = [](const Call&) {};
   std::stop_token stop = {};  // ends the waiting that a Retry-After asks for
 };

@@ -83,8 +83,10 @@ Response whole(web::http::http_response& response) {
 }  // namespace
 
 struct Http::Impl {
-  Impl(Config given, std::chrono::seconds idle)
-      : config(std::move(given)), client(web::uri(config.server), client_config(config, idle)) {}
+  Impl(Config given, std::chrono::seconds idle_limit)
+      : config(std::move(given)),
+        idle(idle_limit),
+        client(web::uri(config.server), client_config(config, idle_limit)) {}
 
   std::string token() {
     if (config.token_file.empty()) return config.token;
@@ -119,6 +121,7 @@ struct Http::Impl {
   }
 
   Config config;
+  const std::chrono::seconds idle;
   http_client client;
   std::mutex mutex;
   std::string read_token = {};
@@ -147,10 +150,11 @@ Response Http::send(const Request& request) {
   }
 }
 
-Response Http::stream(const Request& request, const std::function<void(const std::string&)>& on_line,
-                      std::stop_token stop) {
+Response Http::stream(const Request& request, const std::function<void()>& on_open,
+                      const std::function<void(const std::string&)>& on_line, std::stop_token stop) {
   pplx::cancellation_token_source cancel;
   const std::stop_callback on_stop(stop, [&cancel] { cancel.cancel(); });
+  std::optional<std::chrono::steady_clock::time_point> heard;  // none: not open yet
   try {
     web::http::http_response response = impl_->client.request(impl_->make(request), cancel.get_token()).get();
     if (response.status_code() != 200) {
@@ -158,14 +162,18 @@ Response Http::stream(const Request& request, const std::function<void(const std
       if (answer.status == 401) impl_->forget_token();
       return answer;
     }
+    on_open();
     while (!stop.stop_requested()) {
       TextBuffer line;
+      heard = std::chrono::steady_clock::now();
       if (response.body().read_line(line).get() == 0 && response.body().is_eof()) break;
       if (!line.collection().empty()) on_line(line.collection());
     }
     return {200, {}, {}};
   } catch (...) {
     if (stop.stop_requested()) return {200, {}, {}};
+    // cpprestsdk says no more than that reading failed.
+    if (heard && std::chrono::steady_clock::now() - *heard >= impl_->idle) return {200, {}, {}};
     rethrow_translated(request.method + " " + request.path, request.access());
   }
 }

@@ -38,9 +38,10 @@ class Http {
   ~Http();
 
   Response send(const Request&);
-  /// With status 200 each line of the body is handed over as it comes, until the server ends it or `stop` is requested;
-  /// with any other as send().
-  Response stream(const Request&, const std::function<void(const std::string&)>& on_line, std::stop_token stop);
+  /// With status 200 `on_open` is called, then each line of the body is handed over as it comes, until the server ends
+  /// it, nothing came for `idle`, or `stop` is requested; with any other as send().
+  Response stream(const Request&, const std::function<void()>& on_open,
+                  const std::function<void(const std::string&)>& on_line, std::stop_token stop);
 
  private:
   struct Impl;

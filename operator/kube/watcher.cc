@@ -30,6 +30,9 @@ void Watcher::run(std::stop_token stop) {
       case State::kListing:
         state = list(stop);
         break;
+      case State::kProving:
+        state = prove();
+        break;
       case State::kWatching:
         state = watch(stop);
         break;
@@ -67,6 +70,17 @@ Watcher::State Watcher::list(std::stop_token stop) {
   return State::kWatching;
 }
 
+Watcher::State Watcher::prove() {
+  Selection one = selection_;
+  one.page = 1;
+  try {
+    static_cast<void>(api_.list(type_, one));
+  } catch (const Error& error) {
+    return failed(State::kProving, error.what());
+  }
+  return State::kWatching;
+}
+
 Watcher::State Watcher::watch(std::stop_token stop) {
   const std::chrono::steady_clock::time_point began = clock_.steady();
   try {
@@ -76,14 +90,13 @@ Watcher::State Watcher::watch(std::stop_token stop) {
       return State::kListing;
     }
   } catch (const Error& error) {
-    return failed(State::kWatching, error.what());
+    return failed(State::kProving, error.what());
   }
   if (stop.stop_requested()) return State::kStopped;
   // A server that ends each watch at once must not be asked in a tight loop.
-  if (clock_.steady() - began < std::chrono::seconds(1)) return failed(State::kWatching, "the watch ended at once");
-  mark_fresh();
+  if (clock_.steady() - began < std::chrono::seconds(1)) return failed(State::kProving, "the watch ended at once");
   failures_ = 0;
-  return State::kWatching;
+  return State::kProving;
 }
 
 Watcher::State Watcher::wait(std::stop_token stop) {
@@ -105,6 +118,7 @@ Watcher::State Watcher::failed(State in, const std::string& message) {
 
 void Watcher::take(WatchEvent event) {
   mark_fresh();
+  if (event.type == EventType::kOpened) return;
   failures_ = 0;
   resource_version_ = text_at(event.object, "/metadata/resourceVersion");
   switch (event.type) {
@@ -113,6 +127,7 @@ void Watcher::take(WatchEvent event) {
       return listener_.on_object(std::move(event.object));
     case EventType::kDeleted:
       return listener_.on_deleted(std::move(event.object));
+    case EventType::kOpened:
     case EventType::kBookmark:
       return;
   }

@@ -23,9 +23,13 @@ struct WatchListener {
   std::function<void(const std::set<ObjectName>& names)> on_listed = [](const std::set<ObjectName>&) {};
 };
 
-/// Flow: list in pages → watch from there → go on from the last version seen when the server ends it → list anew when
-/// that version has expired (410). Errors are logged once each and waited out, 0.5 s doubling to 30 s, with jitter.
-/// Guarantees: on_listed comes once at first and after each 410; nothing that stays changed is missed.
+/// Flow: list in pages → watch from there → go on from the last version seen when the server ends it or says nothing
+/// for long → list anew when that version has expired (410). Errors are logged once each and waited out, 0.5 s doubling
+/// to 30 s, with jitter.
+/// A server has no bookmark to send while nothing of a type changes: so before a watch goes on, a list of one object,
+/// which the server answers from the newest state only, proves that it isn't cut off from what it serves.
+/// Guarantees: on_listed comes once at first and after each 410; nothing that stays changed is missed; fresh_at() moves
+/// on while the server answers, whether or not anything happens.
 class Watcher {
  public:
   Watcher(Api&, const Clock&, ResourceType, Selection, WatchListener);
@@ -33,17 +37,19 @@ class Watcher {
   /// Returns when `stop` is requested. Throws nothing but bugs.
   void run(std::stop_token stop);
 
-  /// Since when the picture may be outdated: the last answer, event or bookmark. None: never listed.
+  /// Since when the picture may be outdated: the last list, watch taken, event or bookmark. None: never listed.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> fresh_at() const;
 
  private:
   enum class State {
-    kListing,  // fetching pages. Error → kWaiting, then kListing again; 410 between pages the same
-    kWatching,  // reading events. Closed → kWatching from the last version; 410 → kListing; error → kWaiting, then back
-    kWaiting,  // backing off; → the state that failed
-    kStopped,  // end
+    kListing,   // fetching pages. Error → kWaiting, then kListing again; 410 between pages the same
+    kProving,   // asking for one object before going on. Answer → kWatching; error → kWaiting, then back
+    kWatching,  // reading events. Closed → kProving; 410 → kListing; error → kWaiting, then kProving
+    kWaiting,   // backing off; → the state that failed
+    kStopped,   // end
   };
   State list(std::stop_token);
+  State prove();
   State watch(std::stop_token);
   State wait(std::stop_token);
   State failed(State in, const std::string& message);

@@ -46,7 +46,8 @@ TEST(ServerTrouble, UnknownDatabase) {
 TEST(ServerTrouble, Unreachable) {
   const MigratorWorld world;
   world.tables(1);
-  const Finished run = world.sluice({"run"}, {with_url("postgresql://postgres@127.0.0.1:1/x")});
+  const Finished run = world.sluice(
+      {"run"}, {with_url("postgresql://postgres@127.0.0.1:" + std::to_string(support::free_port()) + "/x")});
   EXPECT_EQ(run.code, 10);
   EXPECT_THAT(last_value(run.out, "message"), HasSubstr("127.0.0.1"));
 }

@@ -190,9 +190,13 @@ void ApiServer::stop() {
 
 void ApiServer::go_on() { impl_->run_server(); }
 
-void ApiServer::restart_etcd() {
+void ApiServer::stop_etcd() {
   impl_->etcd->signal(SIGKILL);
   impl_->etcd->wait();
+}
+
+void ApiServer::restart_etcd() {
+  stop_etcd();
   impl_->run_etcd();
 }
 

@@ -34,6 +34,7 @@ class ApiServer {
 
   void stop();   // the API server alone: etcd goes on
   void go_on();  // the same port and data; returns when it answers
+  void stop_etcd();
   void restart_etcd();
   /// All history of etcd before now is dropped.
   void compact();

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "tests/migrator/checks/http_server.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace checks {
@@ -184,7 +185,8 @@ TEST_F(HttpChecks, ThatAreNeverAnsweredAreOverInTime) {
 }
 
 TEST_F(HttpChecks, SayWhenNobodyListens) {
-  EXPECT_THAT(ask("http://127.0.0.1:1/").reason, HasSubstr("Connection refused"));
+  const std::string url = "http://127.0.0.1:" + std::to_string(support::free_port()) + "/";
+  EXPECT_THAT(ask(url).reason, HasSubstr("Connection refused"));
 }
 
 TEST_F(HttpChecks, SayWhenANameDoesNotExist) {
@@ -228,8 +230,9 @@ TEST(TcpChecks, PassWhereSomebodyListens) {
 }
 
 TEST(TcpChecks, SayWhereNobodyListens) {
-  EXPECT_THAT(run({.name = "t", .tcp = spec::TcpCheck{.host = "127.0.0.1", .port = 1}}, {}).reason,
-              HasSubstr("can't connect to 127.0.0.1 port 1: Connection refused"));
+  const int port = support::free_port();
+  EXPECT_THAT(run({.name = "t", .tcp = spec::TcpCheck{.host = "127.0.0.1", .port = port}}, {}).reason,
+              HasSubstr("can't connect to 127.0.0.1 port " + std::to_string(port) + ": Connection refused"));
 }
 
 }  // namespace

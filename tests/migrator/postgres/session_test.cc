@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "common/error.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {
@@ -69,8 +70,8 @@ TEST(Session, CallsRefusedTlsNotAllowed) {
 }
 
 TEST(Session, CallsAnUnreachableServerNotNow) {
-  EXPECT_EQ(code_of([] { Session::open(Target::parse("postgresql://u:s3cret@127.0.0.1:1/d")); }),
-            report::ExitCode::kNotNow);
+  const std::string url = "postgresql://u:s3cret@127.0.0.1:" + std::to_string(support::free_port()) + "/d";
+  EXPECT_EQ(code_of([&] { Session::open(Target::parse(url)); }), report::ExitCode::kNotNow);
 }
 
 TEST(Session, CallsAMissingPrivilegeNotAllowed) {

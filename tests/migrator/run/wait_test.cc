@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/migrator_world.h"
+#include "tests/support/port.h"
 
 using support::Finished;
 using support::MigratorWorld;
@@ -37,8 +38,9 @@ TEST(Wait, IsContentWithALaterRevision) {
 TEST(Wait, GoesOnAskingADatabaseThatIsNotThereYet) {
   const MigratorWorld world;
   world.tables(1);
-  const Finished ended = world.sluice({"wait", "--at-least", "001", "--timeout", "200ms", "--interval", "50ms"},
-                                      {"SLUICE_DATABASE_URL=postgresql://nobody@127.0.0.1:1/none"});
+  const Finished ended = world.sluice(
+      {"wait", "--at-least", "001", "--timeout", "200ms", "--interval", "50ms"},
+      {"SLUICE_DATABASE_URL=postgresql://nobody@127.0.0.1:" + std::to_string(support::free_port()) + "/none"});
   EXPECT_EQ(ended.code, 50);
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {
@@ -162,6 +163,7 @@ TEST_F(ClientTest, HandsOverEachEventAsItHappens) {
   std::vector<std::string> names;
   std::stop_source stop;
   const auto on_event = [&](const kube::WatchEvent& event) {
+    if (event.type == kube::EventType::kOpened) return;
     names.push_back(kube::text_at(event.object, "/metadata/name"));
     if (names.size() == 1) created("two");
     if (names.size() == 2) stop.request_stop();
@@ -170,6 +172,17 @@ TEST_F(ClientTest, HandsOverEachEventAsItHappens) {
       api().watch(kube::types::config_map(), {.namespace_name = space}, from, on_event, stop.get_token());
   EXPECT_EQ(end, kube::WatchEnd::kClosed);
   EXPECT_EQ(names, (std::vector<std::string>{"one", "two"}));
+}
+
+// Nothing happened and nothing is to be told: no error, and the caller goes on from where it is.
+TEST_F(ClientTest, ClosesAWatchOfWhichNothingWasHeard) {
+  kube::Client client(server.config(), {.watch_idle = std::chrono::seconds(1)});
+  int opened = 0;
+  EXPECT_EQ(client.watch(
+                kube::types::config_map(), {.namespace_name = space}, now(),
+                [&](const kube::WatchEvent& event) { opened += event.type == kube::EventType::kOpened ? 1 : 0; }, {}),
+            kube::WatchEnd::kClosed);
+  EXPECT_EQ(opened, 1);
 }
 
 TEST_F(ClientTest, EndsASilentWatchWhenAskedTo) {
@@ -230,7 +243,7 @@ TEST_F(ClientTest, TrustsNoServerUnderAnotherName) {
 
 TEST_F(ClientTest, CallsAnUnreachableServerTransient) {
   kube::Config config = server.config();
-  config.server = "https://127.0.0.1:1";
+  config.server = "https://127.0.0.1:" + std::to_string(support::free_port());
   kube::Client client(config, {});
   EXPECT_THROW(static_cast<void>(client.create(kube::types::config_map(), config_map("one"))), TransientError);
 }

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 
 namespace {
@@ -137,14 +138,96 @@ TEST_F(WatcherTest, ListsAnewAfterItsVersionHasExpired) {
   expect({{"one", "2"}, {"two", "2"}});
 }
 
-// operator-protocol, Runtime 1
-TEST_F(WatcherTest, GetsToldThatAVersionHasExpired) {
+// operator-protocol, Runtime 1: 410 as an ERROR event, under HTTP status 200: the real server's way
+TEST_F(WatcherTest, GetsToldByAnErrorEventThatAVersionHasExpired) {
   for (int i = 0; i < 10; ++i) set("one", std::to_string(i));
   server->compact();
   server->stop();
   server->go_on();
-  EXPECT_EQ(client.watch(kube::types::config_map(), {.namespace_name = space}, "2", [](const kube::WatchEvent&) {}, {}),
+  int opened = 0;
+  EXPECT_EQ(client.watch(
+                kube::types::config_map(), {.namespace_name = space}, "2",
+                [&](const kube::WatchEvent& event) { opened += event.type == kube::EventType::kOpened ? 1 : 0; }, {}),
             kube::WatchEnd::kExpired);
+  EXPECT_EQ(opened, 1);
+}
+
+/// Answers every request the same way.
+class CannedServer {
+ public:
+  CannedServer(int status, const Object& body)
+      : program_({"python3", "-c", kProgram, std::to_string(port_), std::to_string(status), body.dump()}) {
+    if (!program_.wait_for_output("listening")) throw std::runtime_error("canned server: " + program_.wait().err);
+  }
+  kube::Config config() const { return {.server = "http://127.0.0.1:" + std::to_string(port_)}; }
+
+ private:
+  static constexpr const char* kProgram = R"(import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(sys.argv[2]))
+        self.send_header('Content-Type', 'application/json')
+        self.end_headers()
+        self.wfile.write(sys.argv[3].encode() + b'\n')
+server = http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Answer)
+print('listening', flush=True)
+server.serve_forever()
+)";
+  const int port_ = support::free_port();
+  support::Program program_;
+};
+
+kube::WatchEnd watch_canned(const CannedServer& server, int& opened) {
+  kube::Client client(server.config(), {});
+  return client.watch(kube::types::config_map(), {}, "2",
+                      [&](const kube::WatchEvent& event) { opened += event.type == kube::EventType::kOpened ? 1 : 0; },
+                      {});
+}
+
+const Object kExpiredStatus{{"kind", "Status"}, {"apiVersion", "v1"}, {"code", 410}, {"reason", "Expired"}};
+
+// operator-protocol, Runtime 1: 410 as HTTP status: older servers and proxies in between
+TEST(Expired, IsUnderstoodAsAStatus) {
+  int opened = 0;
+  EXPECT_EQ(watch_canned(CannedServer(410, kExpiredStatus), opened), kube::WatchEnd::kExpired);
+  EXPECT_EQ(opened, 0);
+}
+
+TEST(Expired, IsUnderstoodAsAnErrorEvent) {
+  int opened = 0;
+  EXPECT_EQ(watch_canned(CannedServer(200, {{"type", "ERROR"}, {"object", kExpiredStatus}}), opened),
+            kube::WatchEnd::kExpired);
+  EXPECT_EQ(opened, 1);
+}
+
+TEST(Expired, IsNotWhatAnotherErrorEventSays) {
+  Object status = kExpiredStatus;
+  status["code"] = 500;
+  int opened = 0;
+  EXPECT_THROW(watch_canned(CannedServer(200, {{"type", "ERROR"}, {"object", status}}), opened), TransientError);
+}
+
+// operator-protocol, Trust 6: the server has no bookmark to send while nothing of a type changes.
+TEST_F(WatcherTest, StaysFreshWhileNothingHappens) {
+  kube::Client impatient(server->config(), {.watch_idle = std::chrono::seconds(1)});
+  kube::Watcher quiet(impatient, clock, kube::types::config_map(), {.namespace_name = space}, {});
+  const std::jthread thread([&](std::stop_token stop) { quiet.run(stop); });
+  ASSERT_TRUE(eventually([&] { return quiet.fresh_at().has_value(); }));
+  const auto first = *quiet.fresh_at();
+  EXPECT_TRUE(eventually([&] { return *quiet.fresh_at() - first > std::chrono::seconds(3); }));
+}
+
+// Its etcd is gone: it may still take a watch, but what it serves is old.
+TEST_F(WatcherTest, IsNotFreshByAServerThatIsCutOffFromItsData) {
+  kube::Client impatient(server->config(), {.idle = std::chrono::seconds(1), .watch_idle = std::chrono::seconds(1)});
+  kube::Watcher quiet(impatient, clock, kube::types::config_map(), {.namespace_name = space}, {});
+  const std::jthread thread([&](std::stop_token stop) { quiet.run(stop); });
+  ASSERT_TRUE(eventually([&] { return quiet.fresh_at().has_value(); }));
+  server->stop_etcd();
+  EXPECT_TRUE(eventually([&] { return clock.steady() - *quiet.fresh_at() > std::chrono::seconds(5); }));
+  const auto back = clock.steady();
+  server->restart_etcd();
+  EXPECT_TRUE(eventually([&] { return *quiet.fresh_at() > back; }));
 }
 
 TEST_F(WatcherTest, CatchesUpAfterTheServerWasAwayFor20Seconds) {

@@ -105,7 +105,7 @@ TEST_F(InformersTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
   EXPECT_THAT(informers.stale(seconds(90)), testing::Contains("jobs in " + space));
   EXPECT_TRUE(informers.are_synced());
   server->go_on();
-  EXPECT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }, 100));
+  EXPECT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }));
 }
 
 }  // namespace
