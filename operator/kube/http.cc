@@ -83,10 +83,8 @@ Response whole(web::http::http_response& response) {
 }  // namespace
 
 struct Http::Impl {
-  Impl(Config given, std::chrono::seconds idle_limit)
-      : config(std::move(given)),
-        idle(idle_limit),
-        client(web::uri(config.server), client_config(config, idle_limit)) {}
+  Impl(Config given, std::chrono::seconds idle)
+      : config(std::move(given)), client(web::uri(config.server), client_config(config, idle)) {}
 
   std::string token() {
     if (config.token_file.empty()) return config.token;
@@ -121,7 +119,6 @@ struct Http::Impl {
   }
 
   Config config;
-  const std::chrono::seconds idle;
   http_client client;
   std::mutex mutex;
   std::string read_token = {};
@@ -154,7 +151,7 @@ Response Http::stream(const Request& request, const std::function<void()>& on_op
                       const std::function<void(const std::string&)>& on_line, std::stop_token stop) {
   pplx::cancellation_token_source cancel;
   const std::stop_callback on_stop(stop, [&cancel] { cancel.cancel(); });
-  std::optional<std::chrono::steady_clock::time_point> heard;  // none: not open yet
+  bool is_open = false;
   try {
     web::http::http_response response = impl_->client.request(impl_->make(request), cancel.get_token()).get();
     if (response.status_code() != 200) {
@@ -162,18 +159,17 @@ Response Http::stream(const Request& request, const std::function<void()>& on_op
       if (answer.status == 401) impl_->forget_token();
       return answer;
     }
+    is_open = true;
     on_open();
     while (!stop.stop_requested()) {
       TextBuffer line;
-      heard = std::chrono::steady_clock::now();
       if (response.body().read_line(line).get() == 0 && response.body().is_eof()) break;
       if (!line.collection().empty()) on_line(line.collection());
     }
     return {200, {}, {}};
   } catch (...) {
     if (stop.stop_requested()) return {200, {}, {}};
-    // cpprestsdk says no more than that reading failed.
-    if (heard && std::chrono::steady_clock::now() - *heard >= impl_->idle) return {200, {}, {}};
+    if (is_open && is_silence()) return {200, {}, {}};
     rethrow_translated(request.method + " " + request.path, request.access());
   }
 }

@@ -27,6 +27,16 @@ bool is_before_sending(const web::http::http_exception& error) {
 
 }  // namespace
 
+bool is_silence() {
+  try {
+    throw;
+  } catch (const web::http::http_exception& error) {
+    return error.error_code() == std::errc::timed_out;
+  } catch (...) {
+    return false;
+  }
+}
+
 void rethrow_translated(const std::string& doing, Access access) {
   try {
     throw;

@@ -6,6 +6,9 @@ namespace kube {
 
 enum class Access { kRead, kWrite };
 
+/// Call in a catch block. Whether the library gave up since nothing came for the time that was set.
+bool is_silence();
+
 /// Call in a catch block. What the library threw becomes TransientError (nothing changed), or InDoubtError where a
 /// write may have reached the server. Our own errors and bugs (std::logic_error) pass through.
 [[noreturn]] void rethrow_translated(const std::string& doing, Access);
