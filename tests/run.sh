@@ -68,7 +68,7 @@ fi
 # since ccache keeps what it compiled apart by language.
 for variable in $(compgen -e); do
     case $variable in
-        SLUICE_LEAN_PREFIX | SLUICE_DEBIAN_MIRROR | SLUICE_TEST_PG_BIN | SLUICE_KEEP_CLUSTER) ;;
+        SLUICE_LEAN_PREFIX | SLUICE_DEBIAN_MIRROR | SLUICE_TEST_PG_BIN | SLUICE_TEST_CLUSTER | SLUICE_TEST_TAG | SLUICE_KEEP_CLUSTER) ;;
         PG* | SLUICE_* | KUBECONFIG | KUBERNETES_* | LANG | LANGUAGE | LC_* | TZ) unset "$variable" ;;
     esac
 done

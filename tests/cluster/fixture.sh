@@ -25,6 +25,7 @@ up() {
     in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=120s
     in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=120s
+    [ ! -e "$state/watcher.pid" ] || kill "$(cat "$state/watcher.pid")" 2>/dev/null || true # of an `up` before
     : >"$leaks"
     watch_process_lists >/dev/null 2>&1 </dev/null &
     echo $! >"$state/watcher.pid"

@@ -66,4 +66,32 @@ INSTANTIATE_TEST_SUITE_P(OfALook, Failpoints,
                            return name;
                          });
 
+bool has_live_job(Playground& world) {
+  for (const kube::Object& job : world.list(kube::types::job())) {
+    if (kube::value_at(job, "/status/conditions").empty()) return true;
+  }
+  return false;
+}
+
+// operator-protocol, Jobs 5: two Jobs are kept; killed just after the third was removed.
+TEST(Failpoint, KilledAfterOldJobsWereRemovedTheNextOneMissesNothing) {
+  Playground world;
+  world.write_config_map("files", playground::kFiles);
+  world.write_migration("shop");
+  const auto history = [&] { return kube::value_at(world.migration("shop"), "/status/history").size(); };
+  support::Program killed(command(world), {"SLUICE_FAILPOINT=reconcile.jobs_removed=kill"});
+  for (std::size_t run = 1; run <= 3; ++run) {
+    world.annotate("shop", "sluice.dev/retry", std::to_string(run));
+    ASSERT_TRUE(support::eventually([&] { return has_live_job(world); })) << run << world.migration("shop").dump(1);
+    world.end_job(playground::good());
+    ASSERT_TRUE(support::eventually([&] { return history() == run; })) << run << world.migration("shop").dump(1);
+  }
+  EXPECT_EQ(killed.wait().code, 137);
+  EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+  support::Program next(command(world));
+  world.annotate("shop", "sluice.dev/retry", "4");
+  ASSERT_TRUE(support::eventually([&] { return has_live_job(world); }));
+  EXPECT_EQ(history(), 3U);
+}
+
 }  // namespace
