@@ -86,6 +86,11 @@ std::int64_t estimate(const postgres::Target& target, const Request& request, st
 
 }  // namespace
 
+std::string name_for(std::chrono::system_clock::time_point now, const std::string& database,
+                     const std::vector<std::string>& heads) {
+  return make_stem(now, database, heads) + kDumpSuffix;
+}
+
 Backup make(const postgres::Target& target, const Request& request) {
   ensure_folder(request.folder);
   const Tool tool = find_tool("pg_dump", request.pg_bin, kFailed);

@@ -46,6 +46,10 @@ struct Request {
 /// whole. Cancelled: TransientError(kCancelled).
 Backup make(const postgres::Target&, const Request&);
 
+/// The name that make() would give a backup taken now.
+std::string name_for(std::chrono::system_clock::time_point now, const std::string& database,
+                     const std::vector<std::string>& heads);
+
 /// Whole ones, newest first. Throws PermanentError(kBackupFailed) when the folder can't be read.
 std::vector<Backup> list(const std::string& folder);
 /// By file name, path, run id or "latest"; none: no such backup.

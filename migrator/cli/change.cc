@@ -12,12 +12,12 @@ int print_sql(run::Request request, const Settings& settings) {
   const SystemClock clock;
   const std::size_t colon = request.spec.target.find(':');
   if (colon == std::string::npos) {
-    print(run::preview(request, settings.target(), clock).sql);
+    print(run::printed_run(request, settings.target(), clock));
     return 0;
   }
   const std::string from = request.spec.target.substr(0, colon);
   request.spec.target = request.spec.target.substr(colon + 1);
-  print(run::preview_offline(request, from, clock).sql);
+  print(run::printed_run_offline(request, from, clock));
   return 0;
 }
 

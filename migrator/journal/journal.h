@@ -42,6 +42,8 @@ class Journal {
   /// Finds where the tables are and brings their shape up to date; under the lock. Throws
   /// PermanentError(kHistoryMismatch) when the shape is newer than this binary knows.
   void ensure(postgres::Session&);
+  /// What ensure() would send; empty: all is there. Looks, changes nothing. Throws as ensure().
+  std::string ensure_sql(postgres::Session&);
   /// False: the tables aren't there (nothing was ever done). Looks, changes nothing.
   bool find(postgres::Session&);
 

@@ -80,14 +80,19 @@ std::string Journal::create_sql() const {
   return (own ? "CREATE SCHEMA IF NOT EXISTS " + schema_quoted() + ";\n" : "") + create_tables_sql(schema_quoted());
 }
 
-void Journal::ensure(postgres::Session& session) {
-  if (find(session)) return;
+std::string Journal::ensure_sql(postgres::Session& session) {
+  if (find(session)) return {};
   const Place place = look(session, ledger_schema_);
   const bool own = place.own_schema_exists ? place.may_use_own_schema : place.may_create_schema;
   schema_ = own ? "sluice" : ledger_schema_;
   std::string sql = "BEGIN;\n";
   if (own && !place.own_schema_exists) sql += "CREATE SCHEMA sluice;\n";
-  sql += create_tables_sql(schema_quoted()) + "COMMIT;";
+  return sql + create_tables_sql(schema_quoted()) + "COMMIT;\n";
+}
+
+void Journal::ensure(postgres::Session& session) {
+  const std::string sql = ensure_sql(session);
+  if (sql.empty()) return;
   try {
     session.execute(sql);
   } catch (const Error&) {

@@ -9,12 +9,16 @@ namespace postgres {
 struct Applier::Impl {
   Impl(const Target& target, const Keys& keys, RunLock& lock, ApplyOptions given)
       : options(std::move(given)), session(target, keys, lock, options) {}
+  Impl(const Keys& keys, ApplyOptions given, const Paper& paper)
+      : options(std::move(given)), session(keys, options, paper) {}
   ApplyOptions options;
   ApplySession session;
 };
 
 Applier::Applier(const Target& target, const Keys& keys, RunLock& lock, ApplyOptions options)
     : impl_(std::make_unique<Impl>(target, keys, lock, std::move(options))) {}
+Applier::Applier(const Keys& keys, ApplyOptions options, const Paper& paper)
+    : impl_(std::make_unique<Impl>(keys, std::move(options), paper)) {}
 Applier::Applier(Applier&&) noexcept = default;
 Applier::~Applier() = default;
 
@@ -28,7 +32,7 @@ std::optional<StepError> Applier::apply(const StepSql& step) {
 std::optional<StepError> Applier::apply_all(const std::vector<StepSql>& steps, std::size_t& done) {
   constexpr std::size_t kAtOnce = 64;  // scripts cut and kept in memory
   ApplySession& session = impl_->session;
-  const int version = session.channel().server_version();
+  const int version = session.wire().server_version();
   done = 0;
   while (done < steps.size()) {
     std::vector<Prepared> transactional;
@@ -53,7 +57,7 @@ std::optional<StepError> Applier::apply_all(const std::vector<StepSql>& steps, s
 std::optional<StepError> Applier::apply_in_one_transaction(const std::vector<StepSql>& steps) {
   std::vector<Prepared> prepared;
   for (const StepSql& step : steps) {
-    prepared.push_back(prepare(step, impl_->session.channel().server_version()));
+    prepared.push_back(prepare(step, impl_->session.wire().server_version()));
     if (!prepared.back().plan.transactional) {
       throw PermanentError("revision " + step.name + " can't be part of one transaction around all (transaction: all)",
                            report::ExitCode::kStepFailed);
@@ -62,9 +66,13 @@ std::optional<StepError> Applier::apply_in_one_transaction(const std::vector<Ste
   return apply_together(impl_->session, prepared);
 }
 
-void Applier::execute(const std::string& statements) { impl_->session.execute(statements); }
+void Applier::execute(const std::string& statements, const std::string& title) {
+  impl_->session.execute(statements, title);
+}
 
 // A commit that wrote nothing flushes nothing: an empty logical message is the smallest thing to write.
-void Applier::flush() { execute("SELECT pg_catalog.pg_logical_emit_message(true, 'sluice', '')"); }
+void Applier::flush() {
+  execute("SELECT pg_catalog.pg_logical_emit_message(true, 'sluice', '')", "-- all steps are on disk after this\n");
+}
 
 }  // namespace postgres

@@ -17,7 +17,8 @@ namespace postgres {
 
 /// What goes around a script; written by run/ from ledger and journal, so that this folder knows neither.
 struct StepSql {
-  std::string name = {};  // revision id, for messages and events
+  std::string name = {};   // revision id, for messages and events
+  std::string title = {};  // comment lines over it where it is printed
   const revisions::Script* script = nullptr;
   revisions::TransactionMode transaction = revisions::TransactionMode::kDefault;
   bool strict_transaction = false;  // a mixed file without `transaction: off` is refused
@@ -41,6 +42,9 @@ struct Shape {
 /// Throws PermanentError(kStepFailed) naming file and line: unterminated quote, psql command, transaction control,
 /// CREATE INDEX CONCURRENTLY without a name, mixed file in a strict layout.
 Shape examine(const revisions::Script&, revisions::TransactionMode, bool strict, int server_version);
+
+/// Marks, in printed text, what only its own session needs and a run doesn't send.
+inline constexpr const char* kOneSessionOnly = "-- for one session alone: a run's lock session keeps it";
 
 /// Where a statement failed.
 struct StepError {
@@ -68,10 +72,20 @@ struct ApplyOptions {
   std::function<void(std::size_t index)> step_done = {};         // of apply_all, as each is known to be committed
 };
 
+/// Instead of a connection: every message goes onto paper, as it would be sent, and is taken to have succeeded.
+struct Paper {
+  std::string* text = nullptr;  // grows
+  Session* look = nullptr;      // answers the probes, by SELECT; nullptr: nothing of what they ask for is there
+  int server_version = 0;
+};
+
 /// The apply session and the watcher. Holds the second key while it lives.
 class Applier {
  public:
   Applier(const Target&, const Keys&, RunLock&, ApplyOptions);
+  /// Prints (see Paper). Nobody's lock session exists: the guard names the session that runs the text, and after each
+  /// reset that session takes the run key again, in lines that end with kOneSessionOnly.
+  Applier(const Keys&, ApplyOptions, const Paper&);
   Applier(Applier&&) noexcept;
   ~Applier();
   /// none: done. Afterwards the transaction status is IDLE, the session reset, the second key held again.
@@ -83,7 +97,7 @@ class Applier {
   /// `transaction: all`: all of them in one transaction.
   [[nodiscard]] std::optional<StepError> apply_in_one_transaction(const std::vector<StepSql>&);
   /// Bookkeeping outside a step (stamp, run rows): one transaction with guard, flushed.
-  void execute(const std::string& statements);
+  void execute(const std::string& statements, const std::string& title = {});
   /// Commits something small with full durability, so that all before is on disk (run-protocol, Durability).
   void flush();
   /// The server's process, for whoever looks at pg_stat_activity.

@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "common/error.h"
+#include "migrator/postgres/connect.h"
+#include "migrator/postgres/printer.h"
 #include "migrator/postgres/translate.h"
 
 namespace postgres {
@@ -33,6 +35,12 @@ std::string set_sql(const ApplyOptions& options, int server_version) {
   return sql;
 }
 
+// How a session of one's own becomes like the one that a run opens.
+std::string start_text(const ApplyOptions& options, int server_version) {
+  return "-- Apply session, opened with\n--   PGCLIENTENCODING=UTF8 PGOPTIONS='" +
+         start_up_options(settings_for(options), server_version) + "'\n";
+}
+
 // Whether the session has the lock_timeout that its start-up options asked for; and its pid.
 std::string options_arrived_sql(const ApplyOptions& options) {
   return "SELECT pg_catalog.current_setting('lock_timeout')::pg_catalog.interval = '" +
@@ -42,19 +50,26 @@ std::string options_arrived_sql(const ApplyOptions& options) {
 }  // namespace
 
 ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock, const ApplyOptions& options)
-    : target_(target),
-      keys_(keys),
-      lock_(lock),
-      options_(options),
-      channel_(open_connection(target, settings_for(options), options.cancelled).connection, callbacks()),
-      watcher_(target, options, [this] { channel_.cancel(); }) {
-  take_second_key();
+    : keys_(keys), lock_(&lock), guard_(lock.guard_sql()), options_(options) {
+  wire_ = std::make_unique<Channel>(open_connection(target, settings_for(options), options.cancelled).connection,
+                                    callbacks());
+  watcher_.emplace(target, options, [this] { wire_->cancel(); });
+  begin();
+}
+
+ApplySession::ApplySession(const Keys& keys, const ApplyOptions& options, const Paper& paper)
+    : keys_(keys), guard_(guard_sql("pg_catalog.pg_backend_pid()", keys.run)), options_(options) {
+  *paper.text += start_text(options, paper.server_version);
+  wire_ = std::make_unique<Printer>(paper, keys.run);
+  begin();
 }
 
 Channel::Callbacks ApplySession::callbacks() {
   Channel::Callbacks callbacks;
   callbacks.cancelled = options_.cancelled;
-  callbacks.tick = [this] { watcher_.tick(pid_); };
+  callbacks.tick = [this] {
+    if (watcher_) watcher_->tick(pid_);
+  };
   callbacks.notice = options_.notice;
   callbacks.statement_done = [this](const PlannedStatement& done) {
     if (options_.progress) options_.progress(done.number, total_statements);
@@ -62,21 +77,27 @@ Channel::Callbacks ApplySession::callbacks() {
   return callbacks;
 }
 
-// Polled, as the first; under the guard, so that an orphan that was slow to start can't take it from the next run.
-void ApplySession::take_second_key() {
+void ApplySession::begin() {
   Message arrived;
   arrived.add(Part::kProbe, options_arrived_sql(options_));
-  const Reply start = channel_.send(arrived);
+  const Reply start = wire_->send(arrived, {});
   if (start.error) throw_server_error("begin the apply session", start.error->sqlstate, start.error->message);
-  pid_ = std::stoi(start.probed->at(1).value_or("0"));
-  if (start.probed->at(0) != "t") set_after_reset_ = set_sql(options_, channel_.server_version());
+  if (lock_ != nullptr) {
+    pid_ = std::stoi(start.probed->at(1).value_or("0"));
+    if (start.probed->at(0) != "t") set_after_reset_ = set_sql(options_, wire_->server_version());
+  }
+  take_second_key();
+}
+
+// Polled, as the first; under the guard, so that an orphan that was slow to start can't take it from the next run.
+void ApplySession::take_second_key() {
   Message take;
   if (!set_after_reset_.empty()) take.add_all(Part::kAfterReset, set_after_reset_);
   take.add(Part::kGuard, guard());
   take.add(Part::kKey, "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(keys_.apply) + ")");
   const steady_clock::time_point end = steady_clock::now() + kSecondKeyWithin;
   for (;;) {
-    const Reply reply = channel_.send(take);
+    const Reply reply = wire_->send(take, {});
     if (reply.error) throw_server_error("take the second key", reply.error->sqlstate, reply.error->message);
     if (reply.has_keys) return;
     if (steady_clock::now() > end) throw TransientError("the second key is held by a killed run's session");
@@ -85,8 +106,8 @@ void ApplySession::take_second_key() {
 }
 
 Reply ApplySession::send(const Message& message, std::string_view script, Ends ends) {
-  watcher_.message_begins();
-  Reply reply = channel_.send(message, script);
+  if (watcher_) watcher_->message_begins();
+  Reply reply = wire_->send(message, script);
   if (reply.error) {
     const bool by_guard =
         reply.error->at < message.expected.size() && message.expected[reply.error->at].part == Part::kGuard;
@@ -96,7 +117,7 @@ Reply ApplySession::send(const Message& message, std::string_view script, Ends e
     return reply;
   }
   if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
-  const bool status_right = channel_.is_idle() == (ends == Ends::kIdle);
+  const bool status_right = wire_->is_idle() == (ends == Ends::kIdle);
   if (reply.results != message.expected.size() || !status_right) {
     throw PermanentError("the server gave " + std::to_string(reply.results) + " results instead of " +
                          std::to_string(message.expected.size()) +
@@ -111,19 +132,27 @@ void ApplySession::add_key(Message& message) const {
 }
 
 void ApplySession::recover() {
-  if (!channel_.is_idle()) {
+  if (!wire_->is_idle()) {
     Message rollback;
     rollback.add(Part::kReset, "ROLLBACK");
-    channel_.send(rollback);
+    wire_->send(rollback, {});
   }
   Message reset;
   for (const std::string_view sql : {"RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"}) {
     reset.add(Part::kReset, sql);
   }
   add_after_reset(reset, 0);
-  const Reply reply = channel_.send(reset);
+  const Reply reply = wire_->send(reset, {});
   if (reply.error) throw_server_error("reset the apply session", reply.error->sqlstate, reply.error->message);
   if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
+}
+
+void ApplySession::release_waited_for_keys() const {
+  if (lock_ != nullptr) lock_->release_waited_for_keys();
+}
+
+bool ApplySession::retake_waited_for_keys() const {
+  return lock_ == nullptr || lock_->retake_waited_for_keys(options_.cancelled);
 }
 
 bool ApplySession::pause(milliseconds length) const {
@@ -135,9 +164,10 @@ bool ApplySession::pause(milliseconds length) const {
   return !is_cancelled();
 }
 
-void ApplySession::execute(const std::string& statements) {
+void ApplySession::execute(const std::string& statements, std::string_view title) {
   Message message;
   message.add(Part::kBegin, "BEGIN");
+  message.expected.back().title = title;
   message.add(Part::kGuard, guard());
   add_reset(message, 0);
   add_durability(message, Durability::kFlushed, 0);
@@ -153,7 +183,7 @@ void ApplySession::execute(const std::string& statements) {
 std::optional<Row> ApplySession::probe(const std::string& query) {
   Message message;
   message.add(Part::kProbe, query);
-  Reply reply = channel_.send(message);
+  Reply reply = wire_->send(message, {});
   if (reply.error) throw_server_error("look whether it is done", reply.error->sqlstate, reply.error->message);
   return std::move(reply.probed);
 }

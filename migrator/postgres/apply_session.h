@@ -11,6 +11,8 @@ class ApplySession {
  public:
   /// Opens the session and takes the second key. Throws as Applier.
   ApplySession(const Target&, const Keys&, RunLock&, const ApplyOptions&);
+  /// Prints what it would do (Paper).
+  ApplySession(const Keys&, const ApplyOptions&, const Paper&);
 
   /// Sends and reads. Throws TransientError when a guard or the second key says that the lock is lost, PermanentError
   /// (kInternal) when no error came but the count of results or the transaction's status is not as expected.
@@ -20,7 +22,7 @@ class ApplySession {
 
   /// After an error: rolls back, resets, takes the second key again.
   void recover();
-  std::string guard() const { return lock_.guard_sql(); }
+  const std::string& guard() const { return guard_; }
   void add_after_reset(Message& message, std::size_t step) const {
     postgres::add_after_reset(message, set_after_reset_, keys_.apply, step);
   }
@@ -31,29 +33,32 @@ class ApplySession {
   bool is_cancelled() const { return options_.cancelled && options_.cancelled(); }
 
   const ApplyOptions& options() const { return options_; }
-  RunLock& lock() { return lock_; }
-  Channel& channel() { return channel_; }
+  /// RunLock's, around a CONCURRENTLY statement.
+  void release_waited_for_keys() const;
+  [[nodiscard]] bool retake_waited_for_keys() const;
+  const Wire& wire() const { return *wire_; }
   int backend_pid() const { return pid_; }  // the server's own, also behind a proxy
-  bool gave_up() const { return watcher_.gave_up(); }
+  bool gave_up() const { return watcher_ && watcher_->gave_up(); }
   int total_statements = 0;  // of the step under way, for progress
 
   /// Statements of ours in one flushed transaction, after a reset. Throws as Session.
-  void execute(const std::string& statements);
+  void execute(const std::string& statements, std::string_view title = {});
   /// One query under the session's own role and search_path, first row only. Throws as Session.
   std::optional<Row> probe(const std::string& query);
 
  private:
   Channel::Callbacks callbacks();
+  void begin();
   void take_second_key();
 
-  Target target_;
   Keys keys_;
-  RunLock& lock_;
+  RunLock* lock_ = nullptr;  // printing: none
+  std::string guard_;
   const ApplyOptions& options_;
   std::string set_after_reset_;
   int pid_ = 0;
-  Channel channel_;
-  Watcher watcher_;
+  std::unique_ptr<Wire> wire_;
+  std::optional<Watcher> watcher_;  // printing: none
 };
 
 }  // namespace postgres

@@ -8,25 +8,11 @@
 #include <string_view>
 
 #include "migrator/postgres/connect.h"
-#include "migrator/postgres/message.h"
+#include "migrator/postgres/wire.h"
 
 namespace postgres {
 
-struct ServerError {
-  std::string sqlstate = {}, message = {};
-  bool raised = false;  // by RAISE: its text may hold values of rows
-  int position = 0;     // in the message, in characters, 1-based; 0: none
-  std::size_t at = 0;   // index of the expected result that the error came instead of
-};
-
-struct Reply {
-  std::size_t results = 0;         // complete ones
-  bool has_keys = true;            // every Part::kKey said true
-  std::optional<Row> probed = {};  // the first row of the last Part::kProbe; none: it had no rows
-  std::optional<ServerError> error = {};
-};
-
-class Channel {
+class Channel final : public Wire {
  public:
   struct Callbacks {
     std::function<bool()> cancelled = {};
@@ -39,17 +25,13 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /// Cancellation is obeyed only while a message with statements of a file is under way.
-  /// `script`: where the text of a RAISE is looked for, to redact notices.
   /// Throws InDoubtError when the connection is lost, TransientError when the server ends it and says why, or it was
   /// lost before anything was sent.
-  Reply send(const Message&, std::string_view script = {});
-
-  bool is_idle() const;                              // no transaction is open
-  bool was_cancelled() const { return cancelled_; }  // a cancel was sent during the last message
-  void forget_cancel() { cancelled_ = false; }
-  int server_version() const;
-  /// Cancels the running statement; used by the watcher's policy.
-  void cancel();
+  Reply send(const Message&, std::string_view script) override;
+  bool is_idle() const override;
+  bool was_cancelled() const override { return cancelled_; }
+  int server_version() const override;
+  void cancel() override;
 
  private:
   static void take_notice(void* self, const PGresult*);

@@ -162,7 +162,16 @@ bool is_about_options(const Refusal& refusal) {
 
 void ignore_notice(void*, const PGresult*) {}
 
+Options level_of(int server_version) { return server_version >= 140000 ? Options::kAll : Options::kOlderServer; }
+
 }  // namespace
+
+std::string start_up_options(const Settings& settings, int server_version) {
+  std::string words;
+  for (const auto& [name, value] : wanted(settings, level_of(server_version)))
+    words += (words.empty() ? "-c " : " -c ") + name + "=" + value;
+  return words;
+}
 
 Opened open_connection(const Target& target, const Settings& settings, const std::function<bool()>& cancelled) {
   const std::string doing = "connect to " + target.describe();
@@ -178,8 +187,7 @@ Opened open_connection(const Target& target, const Settings& settings, const std
     PQsetNoticeReceiver(connection, ignore_notice, nullptr);
     Opened opened;
     if (level == Options::kNone) {
-      const Options known = PQserverVersion(connection) >= 140000 ? Options::kAll : Options::kOlderServer;
-      for (const auto& [name, value] : wanted(settings, known))
+      for (const auto& [name, value] : wanted(settings, level_of(PQserverVersion(connection))))
         opened.set_after_reset += "SET " + name + " = " + value + ";";
     }
     opened.connection = std::move(attempt.connection);

@@ -16,6 +16,9 @@ struct CloseConnection {
 };
 using Connection = std::unique_ptr<PGconn, CloseConnection>;
 
+/// The start-up options a session with these settings gets, as PGOPTIONS has them: "-c lock_timeout=5000 …".
+std::string start_up_options(const Settings&, int server_version);
+
 /// A connection, and what must be SET on it after each RESET because a proxy drops start-up options.
 struct Opened {
   Connection connection = {};

@@ -124,6 +124,12 @@ Keys keys_for(const std::string& ledger_name) {
   return {.run = hash("sluice run " + ledger_name), .apply = hash("sluice apply " + ledger_name)};
 }
 
+std::string take_run_key_sql(const Keys& keys) {
+  return "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(keys.run) +
+         "), pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE " +
+         holds_key_sql("l", keys.apply) + ")";
+}
+
 struct RunLock::Impl {
   Session session;
   Keys keys;
@@ -142,9 +148,7 @@ RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wai
   settings.idle_forever = true;
   settings.cancelled = wait.cancelled;
   Session session = Session::open(target, settings);
-  const std::string poll = "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(keys.run) +
-                           "), pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE " +
-                           holds_key_sql("l", keys.apply) + ")";
+  const std::string poll = take_run_key_sql(keys);
   Waiter waiter(wait);
   Row got = session.query(poll)[0];
   while (got[0] != "t") {
@@ -171,11 +175,12 @@ RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wai
   return RunLock(std::make_unique<Impl>(Impl{std::move(session), std::move(sorted), pid}));
 }
 
-std::string RunLock::guard_sql() const {
-  return require_one_row_sql(std::string(kLockLost)) +
-         "FROM pg_catalog.pg_locks l WHERE l.pid = " + std::to_string(impl_->pid) + " AND l.granted AND " +
-         holds_key_sql("l", impl_->keys.run);
+std::string guard_sql(const std::string& pid, std::int64_t run_key) {
+  return require_one_row_sql(std::string(kLockLost)) + "FROM pg_catalog.pg_locks l WHERE l.pid = " + pid +
+         " AND l.granted AND " + holds_key_sql("l", run_key);
 }
+
+std::string RunLock::guard_sql() const { return postgres::guard_sql(std::to_string(impl_->pid), impl_->keys.run); }
 
 bool RunLock::is_held() {
   try {

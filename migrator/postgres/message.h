@@ -17,6 +17,7 @@ struct Expected {
   std::size_t step = 0;                         // which of the steps in the message
   const PlannedStatement* statement = nullptr;  // of Part::kFile
   std::size_t offset = 0;                       // of its text in the message, in bytes
+  std::string_view title = {};                  // of Part::kBegin: a comment for whoever prints it
 };
 
 /// Each statement gives exactly one result, so the count of results before an error tells which failed.

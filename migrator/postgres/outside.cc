@@ -32,7 +32,7 @@ class Outside {
 
   std::optional<StepError> run() {
     session_.total_statements = static_cast<int>(plan_.statements.size());
-    if (!step_.begin_sql.empty()) session_.execute(step_.begin_sql);
+    if (!step_.begin_sql.empty()) session_.execute(step_.begin_sql, step_.title);
     SLUICE_FAILPOINT("step-begun");
     set_again();
     for (const Group& group : plan_.groups) {
@@ -155,13 +155,13 @@ class Outside {
     // With a timeout CONCURRENTLY fails under any long transaction, and leaves an invalid index each time.
     if (planned.concurrently) before.add_all(Part::kReset, kNoLockTimeout);
     if (auto failed = send(before)) return failed;
-    if (planned.concurrently) session_.lock().release_waited_for_keys();
+    if (planned.concurrently) session_.release_waited_for_keys();
     Message alone;
     alone.add(Part::kFile, instead.empty() ? planned.statement.text : std::string_view(instead), 0, &planned);
     std::optional<StepError> failed = send(alone);
     const ServerError error = last_error_;
     if (failed && in_doubt_ && says_already_done(planned, error.sqlstate)) failed.reset();
-    if (planned.concurrently && !session_.lock().retake_waited_for_keys(session_.options().cancelled)) {
+    if (planned.concurrently && !session_.retake_waited_for_keys()) {
       return cancelled_before(step_.name);
     }
     if (failed) {

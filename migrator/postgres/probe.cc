@@ -49,7 +49,7 @@ bool has_same_definition(ApplySession& session, const PlannedStatement& planned,
                                 qualified(traits.table_schema, traits.table_name) + ")");
   message.add(Part::kReset, on_empty_copy(planned));
   message.add(Part::kProbe, "SELECT pg_catalog.pg_get_indexdef(" + regclass("pg_temp", traits.object_name) + ")");
-  message.add(Part::kReset, "ROLLBACK");
+  message.add(Part::kCommit, "ROLLBACK");
   const Reply reply = session.send(message, {}, ApplySession::Ends::kIdle);
   if (reply.error || !reply.probed) {
     session.recover();

@@ -17,7 +17,7 @@ void Ladder::start_again() {
 }
 
 std::optional<StepError> Ladder::next(const ServerError& error, StepError explained) {
-  if (error.sqlstate == "57014" && (session_.channel().was_cancelled() || session_.is_cancelled())) {
+  if (error.sqlstate == "57014" && (session_.wire().was_cancelled() || session_.is_cancelled())) {
     explained.code = report::ExitCode::kCancelled;
     return explained;
   }

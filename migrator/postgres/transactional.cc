@@ -66,7 +66,10 @@ class Sender {
   Outcome send_together() {
     begin(0);
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-      if (i > 0) message_.add(Part::kReset, "RESET search_path", i);
+      if (i > 0) {
+        message_.add(Part::kReset, "RESET search_path", i);
+        message_.expected.back().title = steps_[i].step->title;
+      }
       if (const Outcome failed = add_in_windows(i); failed.error) return failed;
       add_reset(message_, i);
       message_.add_all(Part::kBookkeeping, steps_[i].step->bookkeeping, i);
@@ -83,6 +86,7 @@ class Sender {
   void begin(std::size_t step) {
     const ScriptPlan& plan = steps_[step].plan;
     message_.add(Part::kBegin, plan.begin, step);
+    message_.expected.back().title = steps_[step].step->title;
     message_.add(Part::kGuard, session_.guard(), step);
   }
 

@@ -150,6 +150,14 @@ std::vector<postgres::StepSql> window_of(const Context& run, std::size_t first, 
   return window;
 }
 
+void record_start(Context& run) {
+  const bool is_the_tools_own = run.is_tool_mode();
+  std::string sql = run.has_ledger || is_the_tools_own ? "" : run.ledger->create_sql() + ";\n";
+  sql += close_interrupted_sql(run) + adopt_sql(run) + run.journal.start_run_sql(run.row("running"));
+  run.applier->execute(sql, "-- the run begins\n");
+  run.recorded = true;
+}
+
 }  // namespace
 
 void start_applying(Context& run) {
@@ -159,12 +167,14 @@ void start_applying(Context& run) {
   }
   run.journal.ensure(run.lock->session());
   run.applier.emplace(run.target, run.keys, *run.lock, options_of(run));
-  const bool is_the_tools_own = run.is_tool_mode();
-  std::string sql = run.has_ledger || is_the_tools_own ? "" : run.ledger->create_sql() + ";\n";
-  sql += close_interrupted_sql(run) + adopt_sql(run) + run.journal.start_run_sql(run.row("running"));
-  run.applier->execute(sql);
-  run.recorded = true;
+  record_start(run);
   SLUICE_FAILPOINT("run.started");
+}
+
+void start_printing(Context& run, const postgres::Paper& paper) {
+  run.prints = true;
+  run.applier.emplace(run.keys, options_of(run), paper);
+  record_start(run);
 }
 
 std::optional<Failure> apply(Context& run) {

@@ -65,6 +65,13 @@ void check_backup_possible(Context& run, postgres::Session& session) {
   }
 }
 
+void foresee_backup(Context& run) {
+  if (!is_wanted(run)) return;
+  if (auto earlier = backup_before_interruption(run)) return keep(run, std::move(*earlier));
+  if (run.plan.steps.empty()) return;
+  run.backup.emplace().file = backup::name_for(run.clock.now(), run.target.database(), run.rows);
+}
+
 void back_up(Context& run) {
   if (!is_wanted(run)) return;
   if (auto earlier = backup_before_interruption(run)) return keep(run, std::move(*earlier));

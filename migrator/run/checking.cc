@@ -27,6 +27,12 @@ std::optional<checks::Outcome> first_failure(Context& run, const std::vector<spe
 
 }  // namespace
 
+bool checks_are_owed(const Context& run) {
+  if (run.earlier_runs.empty() || run.request.spec.checks.after.empty()) return false;
+  const journal::Run& last = run.earlier_runs.front();
+  return last.digest == run.digest && last.result != "succeeded";
+}
+
 void check_before(Context& run) {
   const auto failed = first_failure(run, run.request.spec.checks.before, "before");
   run.stop_if_cancelled();

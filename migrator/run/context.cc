@@ -61,6 +61,7 @@ void Context::stop_if_cancelled() const {
 }
 
 std::string Context::applied_by() const {
+  if (facts.user.empty()) return {};
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return facts.user;
   return facts.user + "@" + host.data();

@@ -67,6 +67,8 @@ struct Context {
   bool backup_is_wanted = true;                   //   false: tool mode, and the named target is there
   std::optional<backup::Backup> backup = {};      // back_up
   std::optional<postgres::Applier> applier = {};  // start_applying
+  bool prints = false;                            //   --sql: onto paper
+  bool assumes_history = false;                   //   without a database: every ancestor has its journal row
   bool recorded = false;                          //   the run's own row is in sluice_run
   std::int64_t writes_at_backup = 0;              // back_up: rows written so far, as the statistics know it
   bool is_going_back = false;                     // go_back: SIGTERM is no reason to stop half-way
@@ -80,7 +82,7 @@ struct Context {
   bool is_tool_mode() const { return !request.tool.empty(); }
   /// Throws PermanentError(kCancelled) when SIGTERM came: for the places between phases.
   void stop_if_cancelled() const;
-  /// Who runs this, for the journal: "role@host".
+  /// Who runs this, for the journal: "role@host"; empty, for the server to say: no database was asked.
   std::string applied_by() const;
   /// This run's row in sluice_run with this result ("running", "succeeded", …).
   journal::Run row(const std::string& result_word) const;

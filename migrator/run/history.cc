@@ -134,7 +134,7 @@ std::string record_sql(const Context& run, const std::set<std::string>& ids, con
 }
 
 std::string adopt_sql(const Context& run) {
-  if (has_history(run) || !run.files.graph) return {};
+  if (run.assumes_history || has_history(run) || !run.files.graph) return {};
   return record_sql(run, run.files.graph->ancestors_and_self(run.rows), "adopt");
 }
 

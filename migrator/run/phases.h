@@ -19,6 +19,8 @@ bool nothing_to_do(Context&, const std::string& files_digest);
 /// is alone.
 void take_lock(Context&);
 
+/// Fills in facts.
+void learn_facts(Context&, postgres::Session&);
 /// Connectivity is there; now: not a standby, privileges (guides S4). Changes nothing.
 void preflight(Context&);
 
@@ -55,6 +57,8 @@ void answer(Context&);
 /// who was counted as new code isn't any more (operator-protocol, Roll-outs 1).
 void refuse_other_answers(Context&);
 
+/// True: an earlier attempt applied everything, but its checks never passed.
+bool checks_are_owed(const Context&);
 /// Throws PermanentError(kCheckBeforeFailed).
 void check_before(Context&);
 /// none: all passed, or there are none. Sets result.healthy.
@@ -73,9 +77,14 @@ void check_backup_possible(Context&, postgres::Session&);
 /// Takes the backup, unless an interrupted run of the same digest left one that is still the state before.
 void back_up(Context&);
 
+/// The name of the backup that back_up() would take now, in run.backup; none: it would take none.
+void foresee_backup(Context&);
+
 /// Opens the apply session, brings the journal's tables up to date, adopts, records the run as running.
 /// Throws TransientError when the ledger moved since it was read (run-protocol, Lock 6).
 void start_applying(Context&);
+/// The same onto paper, for which the plan must be made.
+void start_printing(Context&, const postgres::Paper&);
 /// Applies the plan in order; none: all steps done and flushed. Throws what Applier throws.
 [[nodiscard]] std::optional<Failure> apply(Context&);
 
@@ -89,6 +98,8 @@ std::string journal_after_restore(const Context&, journal::Run row, const std::v
 /// What onFailure says; sets the result's code: the failure's own, 30 or 31.
 void go_back(Context&, const Failure&);
 
+/// The end of the run as result.code and result.heads say, as SQL.
+std::string end_sql(const Context&);
 /// Writes the end of a run that had begun, flushed; then the result says what the database says.
 void record_end(Context&);
 /// After a good run with a backup: of the databases that restores by swap replaced, the newest backup.keep stay.

@@ -13,13 +13,6 @@ void say_nothing_to_do(Context& run) {
   run.emit(report::events::kNothingToDo, {{"heads", run.result.heads}});
 }
 
-/// True: an earlier attempt applied everything, but its checks never passed.
-bool checks_are_owed(const Context& run) {
-  if (run.earlier_runs.empty() || run.request.spec.checks.after.empty()) return false;
-  const journal::Run& last = run.earlier_runs.front();
-  return last.digest == run.digest && last.result != "succeeded";
-}
-
 void prepare(Context& run) {
   // Another run may have done the work while we waited for the lock: it is asked again where that costs nothing more.
   try {

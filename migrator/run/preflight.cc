@@ -55,14 +55,20 @@ void check_privileges(const Context& run, const postgres::Row& facts) {
   }
 }
 
-}  // namespace
-
-void preflight(Context& run) {
-  postgres::Session& session = run.lock->session();
+postgres::Row look(Context& run, postgres::Session& session) {
   run.facts.server_version = session.server_version();
   const spec::Ledger& ledger = run.request.spec.ledger;
-  const postgres::Row facts = session.query(kFacts, {ledger.schema, ledger.table}).at(0);
+  postgres::Row facts = session.query(kFacts, {ledger.schema, ledger.table}).at(0);
   run.facts.user = facts[1].value_or("");
+  return facts;
+}
+
+}  // namespace
+
+void learn_facts(Context& run, postgres::Session& session) { look(run, session); }
+
+void preflight(Context& run) {
+  const postgres::Row facts = look(run, run.lock->session());
   if (is_true(facts[0])) {
     throw TransientError("this server is a standby (25006): point the migrator at the primary");
   }

@@ -1,5 +1,7 @@
 #include "migrator/run/preview.h"
 
+#include <stdexcept>
+
 #include "migrator/run/phases.h"
 #include "migrator/run/steps.h"
 
@@ -11,31 +13,8 @@ class NoEvents final : public report::EventSink {
   void emit(std::string_view, const nlohmann::json&) override {}
 };
 
-std::string title(const revisions::Step& step) {
-  const revisions::Revision& one = *step.revision;
-  std::string from, message = one.message.empty() ? "" : " (" + one.message + ")";
-  for (const std::string& parent : one.parents) from += (from.empty() ? "" : ", ") + parent;
-  if (from.empty()) from = "base";
-  return step.direction == revisions::Direction::kUp ? "-- Running upgrade " + from + " -> " + one.id + message
-                                                     : "-- Running downgrade " + one.id + " -> " + from + message;
-}
-
-std::string sql_of(const Context& run, const revisions::Step& step, const postgres::Shape& shape) {
-  const postgres::StepSql sql = step_sql(run, step, shape);
-  std::string text = title(step) + "\n-- " + script_of(step).file + "\n";
-  std::string script = script_of(step).text;
-  if (script.rfind("\xEF\xBB\xBF", 0) == 0) script.erase(0, 3);
-  if (!script.empty() && script.back() != '\n') script += '\n';
-  if (shape.transactional) return text + "BEGIN;\n" + script + ";\n" + sql.bookkeeping + "COMMIT;\n\n";
-  return text + sql.begin_sql + script + ";\nBEGIN;\n" + sql.finish_sql + "COMMIT;\n\n";
-}
-
-Preview finished(Context& run, const std::string& before) {
+Preview summary(Context& run) {
   Preview preview;
-  const bool has_journal = run.has_ledger && !run.entries.empty();
-  if (!has_journal && !run.plan.steps.empty()) preview.sql += run.journal.create_sql() + "\n";
-  if (!run.has_ledger && !run.plan.steps.empty()) preview.sql += run.ledger->create_sql() + ";\n\n";
-  preview.sql += before;
   for (std::size_t i = 0; i < run.plan.steps.size(); ++i) {
     const revisions::Step& step = run.plan.steps[i];
     const postgres::Shape& shape = run.shapes[i];
@@ -47,13 +26,48 @@ Preview finished(Context& run, const std::string& before) {
                              .destructive = shape.destructive,
                              .statements = shape.statements,
                              .warnings = shape.warnings});
-    preview.sql += sql_of(run, step, shape);
   }
   preview.held_back = run.plan.held_back;
   preview.heads_after = run.plan.heads_after;
   run.result.code = report::ExitCode::kDone;
   preview.result = run.result;
   return preview;
+}
+
+void look(Context& run, postgres::Session& session) {
+  run.digest = run_digest(run.request, run.files.digest);
+  learn_facts(run, session);
+  read_history(run, session);
+  check_history(run, session);
+  make_plan(run);
+}
+
+std::string heading(const Context& run) {
+  std::string text =
+      "-- What a run would send now, message by message. Nothing was written; what only reads is left out.\n"
+      "-- By hand: psql -X -v ON_ERROR_STOP=1 -f THIS, with the environment that stands where the apply session "
+      "opens.\n"
+      "-- A run's own are: its id (here " +
+      run.id +
+      "), its times (an expression), and the pid of its\n"
+      "-- lock session (here pg_catalog.pg_backend_pid(): one session does all).\n";
+  if (run.backup) {
+    text += "-- Before the run begins, a backup is made; its name has its time (here " + run.backup->file + ").\n";
+  }
+  return text;
+}
+
+/// From the lock on; the same calls as a run's.
+std::string print(Context& run, const std::string& ensure_journal, postgres::Session* look) {
+  std::string text = heading(run) + "\n-- Lock session\n" + postgres::take_run_key_sql(run.keys) + "\n;\n";
+  text += ensure_journal + "\n";
+  start_printing(run, {.text = &text, .look = look, .server_version = run.facts.server_version});
+  const bool runs = !run.plan.steps.empty() || checks_are_owed(run);
+  if (runs && apply(run)) throw std::logic_error("a printed step failed");
+  run.result.code = report::ExitCode::kDone;
+  run.result.heads = run.plan.heads_after;
+  run.applier->execute(end_sql(run), "-- the run ends; checks come before this\n");
+  return text;
 }
 
 }  // namespace
@@ -65,25 +79,36 @@ Preview preview(const Request& request, const postgres::Target& target, const Cl
   run.files = read_files(request);
   run.result.digest = run.files.digest;
   postgres::Session session = postgres::Session::open(target);
-  run.facts.server_version = session.server_version();
-  read_history(run, session);
-  check_history(run, session);
-  make_plan(run);
-  return finished(run, adopt_sql(run));
+  look(run, session);
+  return summary(run);
 }
 
-Preview preview_offline(const Request& request, const std::string& from, const Clock& clock) {
-  constexpr int kOldestServer = 130000;
+std::string printed_run(const Request& request, const postgres::Target& target, const Clock& clock) {
+  NoEvents nowhere;
+  const std::function<bool()> never = [] { return false; };
+  Context run(request, target, nowhere, clock, never);
+  run.files = read_files(request);
+  postgres::Session session = postgres::Session::open(target);
+  if (nothing_to_do(run, session, run.files.digest)) return "-- Nothing to do: the database is at its target.\n";
+  look(run, session);
+  foresee_backup(run);
+  return print(run, run.journal.ensure_sql(session), &session);
+}
+
+std::string printed_run_offline(const Request& request, const std::string& from, const Clock& clock) {
+  constexpr int kServer = 140000;
   NoEvents nowhere;
   const std::function<bool()> never = [] { return false; };
   const postgres::Target none;
   Context run(request, none, nowhere, clock, never);
   run.files = read_files(request);
-  run.facts.server_version = kOldestServer;
+  run.digest = run_digest(request, run.files.digest);
+  run.facts.server_version = kServer;
   if (from != "base") run.rows = revisions::resolve(*run.files.graph, {}, from);
   run.has_ledger = !run.rows.empty();
+  run.assumes_history = true;
   make_plan(run);
-  return finished(run, "");
+  return print(run, run.has_ledger ? "" : "BEGIN;\n" + run.journal.create_sql() + "COMMIT;\n", nullptr);
 }
 
 }  // namespace run

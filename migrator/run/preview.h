@@ -1,7 +1,6 @@
 // migrator/run/preview.h: what a run would do, looked at without lock and without changing anything (`sluice plan`,
 // `--sql`; guides E7).
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,13 +22,21 @@ struct Preview {
   std::vector<PlannedStep> steps = {};  // in order
   std::vector<std::string> held_back = {};
   std::vector<std::string> heads_after = {};
-  std::string sql = {};  // what would be sent, ledger and journal rows included
 };
 
 /// Throws the errors a run would end with before its backup (2, 10, 11, 20, 21).
 Preview preview(const Request&, const postgres::Target&, const Clock&);
 
-/// Without a database: from the revision `from` ("base": none) to request's target.
-Preview preview_offline(const Request&, const std::string& from, const Clock&);
+/// Everything a run would send to change the database, message by message, assembled by the very code that sends it:
+/// the lock session's statements and the apply session's, probes included; what only reads is left out. A good run is
+/// printed: no retry, no going back. psql runs the text: what a run does on two sessions then happens on one, and the
+/// lines that this needs end with postgres::kOneSessionOnly. A run's own are its id, its times, its backup's name and
+/// its lock session's pid; the text says what stands for them.
+/// Throws as preview().
+std::string printed_run(const Request&, const postgres::Target&, const Clock&);
+
+/// Without a database: from the revision `from` ("base": none) to request's target, on a server of 14 or newer. Assumed
+/// are a ledger and a journal that Sluice wrote, where `from` is not base.
+std::string printed_run_offline(const Request&, const std::string& from, const Clock&);
 
 }  // namespace run

@@ -20,11 +20,13 @@ const char* word(report::ExitCode code) {
 
 }  // namespace
 
+std::string end_sql(const Context& run) { return run.journal.finish_run_sql(run.row(word(run.result.code))); }
+
 void record_end(Context& run) {
   if (!run.recorded || !run.lock) return;
   run.result.heads = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
   run.heads_are_known = true;
-  const std::string sql = run.journal.finish_run_sql(run.row(word(run.result.code)));
+  const std::string sql = end_sql(run);
   if (run.applier) return run.applier->execute(sql);
   run.lock->session().execute(sql);
 }

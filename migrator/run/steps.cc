@@ -1,5 +1,8 @@
 #include "migrator/run/steps.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "common/error.h"
 #include "common/report/digest.h"
 #include "migrator/sql/statement.h"
@@ -66,6 +69,24 @@ std::string checksum_of_first(const revisions::Script& script, int count) {
   return report::sha256_hex(all);
 }
 
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  return text;
+}
+
+/// As Alembic writes it.
+std::string title(const revisions::Step& step) {
+  const revisions::Revision& one = *step.revision;
+  std::string from;
+  for (const std::string& parent : one.parents) from += (from.empty() ? "" : ", ") + parent;
+  if (from.empty()) from = "base";
+  const bool up = step.direction == revisions::Direction::kUp;
+  const std::string what = up ? "upgrade " + from + " -> " + one.id : "downgrade " + one.id + " -> " + from;
+  const std::string message = one.message.empty() ? "" : " (" + one.message + ")";
+  return "-- Running " + one_line(what + message) + "\n-- " + one_line(script_of(step).file) + "\n";
+}
+
 }  // namespace
 
 const journal::Entry* unfinished_attempt(const Context& run, const revisions::Step& step) {
@@ -93,6 +114,7 @@ postgres::StepSql step_sql(const Context& run, const revisions::Step& step, cons
   journal::Entry entry = entry_of(run, step, shape);
   postgres::StepSql sql;
   sql.name = step.revision->id;
+  if (run.prints) sql.title = title(step);
   sql.script = &script_of(step);
   sql.transaction = step.revision->transaction;
   sql.strict_transaction = step.revision->strict_transaction;
