@@ -58,6 +58,25 @@ void add_work_flags(CLI::App& app, Flags& flags) {
       ->type_name("LEVEL");
 }
 
+void add_gate_flags(CLI::App& app, Flags& flags) {
+  const char* group = "Roll-out gates";
+  CLI::Option* address =
+      app.add_option("--gate-address", flags.gate_address, "HOST:PORT of /gate/v1; default: no gate")->group(group);
+  CLI::Option* certificate =
+      app.add_option("--gate-tls-cert", flags.gate_tls_certificate_file,
+                     "PEM file of the certificate chain; read anew when it changes; default: plain HTTP")
+          ->needs(address)
+          ->group(group);
+  CLI::Option* key = app.add_option("--gate-tls-key", flags.gate_tls_key_file, "PEM file of its private key")
+                         ->needs(certificate)
+                         ->group(group);
+  certificate->needs(key);
+  app.add_option("--gate-token-file", flags.gate_token_file,
+                 "file of bearer tokens, one a line, one of which must be shown; read anew when it changes")
+      ->needs(address)
+      ->group(group);
+}
+
 /// operator-protocol, Trust 2: all of it is forbidden unless permitted here.
 void add_policy_flags(CLI::App& app, spec::PodPolicy& policy) {
   const auto add = [&app](const char* name, std::vector<std::string>& list, const char* help) {
@@ -79,6 +98,7 @@ std::optional<Flags> parse_flags(int argc, const char* const* argv, int& exit_co
   app.set_version_flag("--version", SLUICE_VERSION);
   add_cluster_flags(app, flags);
   add_work_flags(app, flags);
+  add_gate_flags(app, flags);
   add_policy_flags(app, flags.reconcile.policy);
   try {
     app.parse(argc, argv);

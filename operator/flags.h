@@ -15,6 +15,9 @@ struct Flags {
   std::string lease_name = "sluice-operator";
   std::string lease_namespace = {};  // empty: our own
   std::string metrics_address = ":8080";
+  std::string gate_address = {};                                       // empty: no gate
+  std::string gate_tls_certificate_file = {}, gate_tls_key_file = {};  // both or none
+  std::string gate_token_file = {};                                    // empty: whoever reaches it may ask
   logging::Level log_level = logging::Level::kInfo;
   reconcile::Settings reconcile = {};
 };

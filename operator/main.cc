@@ -11,8 +11,10 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "operator/flags.h"
+#include "operator/gate/endpoints.h"
 #include "operator/gate/health.h"
 #include "operator/gate/metrics.h"
+#include "operator/gate/server.h"
 #include "operator/kube/client.h"
 #include "operator/kube/lease.h"
 #include "operator/runtime/informers.h"
@@ -61,6 +63,22 @@ std::jthread lead(kube::Api& api, const Clock& clock, const kube::LeaseOptions& 
   });
 }
 
+/// Null: none is wanted.
+std::unique_ptr<gate::Server> serve_gates(const Flags& flags, const runtime::Caches& caches,
+                                          std::function<std::vector<std::string>()> stale, gate::Metrics& metrics) {
+  if (flags.gate_address.empty()) return nullptr;
+  const auto find = [&caches](const kube::ObjectName& name) { return caches.migrations.get(name); };
+  const auto on_answer = [&metrics](int status, std::chrono::steady_clock::duration took) {
+    metrics.gate(status, took);
+  };
+  return std::make_unique<gate::Server>(
+      flags.gate_address,
+      gate::make_gate({.migration = find, .stale = std::move(stale), .token_file = flags.gate_token_file}),
+      gate::ServerOptions{.tls_certificate_file = flags.gate_tls_certificate_file,
+                          .tls_key_file = flags.gate_tls_key_file,
+                          .on_answer = on_answer});
+}
+
 int run(const Flags& flags) {
   const sigset_t signals = block_signals();
   logging::set_level(flags.log_level);
@@ -84,13 +102,14 @@ int run(const Flags& flags) {
   };
   const runtime::Informers informers(api, clock, flags.namespaces, caches, queue, on_migration);
 
-  // And every replica answers probes.
+  // And every replica answers probes and gates.
+  const auto stale = [&] { return informers.stale(gate::kStaleAfter); };
   const auto show_metrics = [&] {
     metrics.queue_depth(queue.depth());
     return metrics.text();
   };
-  const gate::Server server(flags.metrics_address,
-                            gate::health_routes([&] { return informers.stale(gate::kStaleAfter); }, show_metrics));
+  const gate::Server probes(flags.metrics_address, gate::serve(gate::health_routes(stale, show_metrics)), {});
+  const std::unique_ptr<gate::Server> gates = serve_gates(flags, caches, stale, metrics);
 
   // One of them works. The lease has a client of its own: slow calls of others must not cost it.
   Work work(flags, api, caches, informers, clock, queue, metrics);

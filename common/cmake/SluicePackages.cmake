@@ -3,6 +3,7 @@
 #   sluice_pq sluice_pqxx sluice_yaml sluice_spdlog sluice_json sluice_cli11 sluice_openssl
 #   sluice_beast        migrator only: Boost's headers, for HTTP checks
 #   sluice_cpprest      operator only: shared libraries
+#   sluice_listener     operator only: Boost's headers, for its HTTP listeners
 #   sluice_prometheus   operator only: registry and text format
 #   GTest::gmock …      tests
 #
@@ -85,6 +86,9 @@ if(SLUICE_OPERATOR)
   sluice_need_header(SLUICE_CPPREST_INCLUDE cpprest/http_client.h libcpprest-dev)
   sluice_package(sluice_cpprest INCLUDES ${SLUICE_CPPREST_INCLUDE} LINKS cpprest sluice_openssl Threads::Threads
     DEFINES _TURN_OFF_PLATFORM_STRING CPPREST_FORCE_HTTP_CLIENT_ASIO CPPREST_FORCE_HTTP_LISTENER_ASIO)
+
+  sluice_package(sluice_listener INCLUDES ${SLUICE_BEAST_INCLUDE} LINKS sluice_openssl Threads::Threads
+    DEFINES BOOST_ERROR_CODE_HEADER_ONLY)
 
   sluice_need_header(SLUICE_PROMETHEUS_INCLUDE prometheus/registry.h prometheus-cpp-dev)
   sluice_package(sluice_prometheus INCLUDES ${SLUICE_PROMETHEUS_INCLUDE} LINKS prometheus-cpp-core)

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "operator/gate/server.h"
+#include "operator/gate/http.h"
 
 namespace gate {
 

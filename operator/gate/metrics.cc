@@ -59,6 +59,8 @@ struct Metrics::Impl {
                                                                "Calls to the API server (code 0: no answer).");
   prometheus::Family<prometheus::Histogram>& looks =
       histogram(registry, "sluice_operator_reconcile_duration_seconds", "Looks at one DatabaseMigration.");
+  prometheus::Family<prometheus::Histogram>& gates =
+      histogram(registry, "sluice_operator_gate_request_duration_seconds", "Requests at the roll-out gates.");
   prometheus::Gauge& depth =
       gauge(registry, "sluice_operator_queue_depth", "DatabaseMigrations that wait for a look.").Add({});
   prometheus::Gauge& leader =
@@ -149,6 +151,10 @@ void Metrics::migration_gone(const kube::ObjectName& name) {
   if (found == impl_->shown.end()) return;
   for (const auto& [reason, counter] : found->second.runs) impl_->runs.Remove(counter);
   impl_->shown.erase(found);
+}
+
+void Metrics::gate(int status, std::chrono::steady_clock::duration took) {
+  impl_->gates.Add({{"code", std::to_string(status)}}, call_buckets()).Observe(Seconds(took).count());
 }
 
 void Metrics::queue_depth(std::size_t depth) { impl_->depth.Set(static_cast<double>(depth)); }

@@ -20,6 +20,8 @@ class Metrics {
   /// last shown. Runs that ended before it was first shown don't count.
   void migration(const kube::Object&);
   void migration_gone(const kube::ObjectName&);
+  /// The gate answered a request.
+  void gate(int status, std::chrono::steady_clock::duration took);
   void queue_depth(std::size_t);
   void leading(bool);
 

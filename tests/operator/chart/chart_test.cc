@@ -137,6 +137,26 @@ TEST(Chart, DisruptsOneOfSeveralReplicasAtATime) {
   EXPECT_THAT(kinds(rendered({"operator.replicas=2"})), Contains("PodDisruptionBudget"));
 }
 
+TEST(Chart, OpensTheGateOnAPortOfItsOwn) {
+  const std::vector<YAML::Node> objects = rendered({"networkPolicy.enabled=true"});
+  EXPECT_THAT(container_arguments(objects), Contains("--gate-address=:8090"));
+  EXPECT_EQ(of_kind(objects, "Service").at(0)["spec"]["ports"][1]["port"].as<int>(), 8090);
+  EXPECT_EQ(of_kind(objects, "NetworkPolicy").at(0)["spec"]["ingress"][0]["ports"].size(), 2U);
+  EXPECT_THAT(container_arguments(rendered({"gate.enabled=false"})), Not(Contains(HasSubstr("--gate"))));
+}
+
+// The kubelet mounts the Secrets; the operator has no right to read any.
+TEST(Chart, MountsTheSecretsOfTheGate) {
+  const std::vector<YAML::Node> objects = rendered({"gate.tlsSecret=gate-tls-1", "gate.tokenSecret=gate-token-1"});
+  const YAML::Node pod = of_kind(objects, "Deployment").at(0)["spec"]["template"]["spec"];
+  std::vector<std::string> secrets;
+  for (const YAML::Node& volume : pod["volumes"]) secrets.push_back(volume["secret"]["secretName"].as<std::string>());
+  EXPECT_THAT(secrets, testing::ElementsAre("gate-tls-1", "gate-token-1"));
+  EXPECT_EQ(pod["containers"][0]["volumeMounts"].size(), 2U);
+  EXPECT_THAT(container_arguments(objects), Contains("--gate-tls-key=/etc/sluice/gate-tls/tls.key"));
+  EXPECT_THAT(container_arguments(objects), Contains("--gate-token-file=/etc/sluice/gate-token/token"));
+}
+
 TEST(Chart, RefusesValuesItDoesNotKnow) {
   EXPECT_NE(helm({"operator.replica=2"}).code, 0);
   EXPECT_NE(helm({"operator.namespaces={Shop}"}).code, 0);
@@ -145,10 +165,11 @@ TEST(Chart, RefusesValuesItDoesNotKnow) {
 
 TEST(Chart, StartsTheOperatorWithFlagsItKnows) {
   std::vector<std::string> argv{support::binary("sluice-operator")};
-  for (const std::string& argument : container_arguments(rendered(
-           {"operator.namespaces={shop}", "operator.progressFromLogs=true", "migrator.imagePullPolicy=Never",
-            "migrator.imagePullSecrets={key}", "podTemplates.serviceAccounts={a,b}", "podTemplates.csiDrivers={c}",
-            "podTemplates.labelPrefixes={d/}", "podTemplates.annotationPrefixes={e/}"}))) {
+  for (const std::string& argument : container_arguments(
+           rendered({"operator.namespaces={shop}", "operator.progressFromLogs=true", "migrator.imagePullPolicy=Never",
+                     "gate.tlsSecret=a", "gate.tokenSecret=b", "migrator.imagePullSecrets={key}",
+                     "podTemplates.serviceAccounts={a,b}", "podTemplates.csiDrivers={c}",
+                     "podTemplates.labelPrefixes={d/}", "podTemplates.annotationPrefixes={e/}"}))) {
     argv.push_back(argument);
   }
   argv.push_back("--version");

@@ -1,13 +1,9 @@
-// The HTTP port and what it tells.
+// What probes and Prometheus are told.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/error.h"
 #include "operator/gate/health.h"
 #include "operator/gate/metrics.h"
-#include "operator/kube/http.h"
-#include "tests/support/port.h"
-#include "tests/support/postgres_server.h"
 
 namespace {
 
@@ -15,45 +11,23 @@ using kube::Object;
 using testing::HasSubstr;
 using testing::Not;
 
-const int kPort = support::free_port();
-const std::string kAddress = "127.0.0.1:" + std::to_string(kPort);
-
-kube::Response get(const std::string& path, const std::string& method = "GET") {
-  kube::Http http({.server = "http://" + kAddress}, std::chrono::seconds(5));
-  return http.send({.method = method, .path = path});
-}
-
-TEST(Server, AnswersItsRoutesAndNothingElse) {
-  const gate::Server server(kAddress, {{"/hello", [] { return gate::Answer{200, "hello"}; }}});
-  EXPECT_EQ(get("/hello").body, "hello");
-  EXPECT_EQ(get("/hello?a=b").body, "hello");
-  EXPECT_EQ(get("/other").status, 404);
-  EXPECT_EQ(get("/hello", "POST").status, 405);
-}
-
-TEST(Server, RefusesWhatIsNoAddress) {
-  EXPECT_THROW(gate::Server("nonsense", {}), PermanentError);
-  EXPECT_THROW(gate::Server("127.0.0.1:http", {}), PermanentError);
-}
-
-TEST(Server, RefusesATakenAddress) {
-  support::Program other({"python3", "-c",
-                          "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); "
-                          "print('listening', flush=True); time.sleep(60)",
-                          std::to_string(kPort)});
-  ASSERT_TRUE(other.wait_for_output("listening"));
-  EXPECT_THROW(gate::Server(kAddress, {}), PermanentError);
+TEST(Routes, AnswerGetAndNothingElse) {
+  const gate::Handler handler = gate::serve({{"/hello", [] { return gate::Answer{200, "hello"}; }}});
+  EXPECT_EQ(handler({.target = "/hello"}).body, "hello");
+  EXPECT_EQ(handler({.target = "/hello?a=b"}).body, "hello");
+  EXPECT_EQ(handler({.target = "/other"}).status, 404);
+  EXPECT_EQ(handler({.method = "POST", .target = "/hello"}).status, 405);
 }
 
 // operator-protocol, Trust 6: fail closed
 TEST(Health, IsNotReadyWhileAWatchIsStale) {
   std::vector<std::string> stale = {"jobs in apps"};
-  const gate::Server server(kAddress, gate::health_routes([&] { return stale; }, [] { return ""; }));
-  EXPECT_EQ(get("/healthz").status, 200);
-  EXPECT_EQ(get("/readyz").status, 503);
-  EXPECT_THAT(get("/readyz").body, HasSubstr("jobs in apps"));
+  const gate::Handler handler = gate::serve(gate::health_routes([&] { return stale; }, [] { return ""; }));
+  EXPECT_EQ(handler({.target = "/healthz"}).status, 200);
+  EXPECT_EQ(handler({.target = "/readyz"}).status, 503);
+  EXPECT_THAT(handler({.target = "/readyz"}).body, HasSubstr("jobs in apps"));
   stale.clear();
-  EXPECT_EQ(get("/readyz").status, 200);
+  EXPECT_EQ(handler({.target = "/readyz"}).status, 200);
 }
 
 class MetricsTest : public testing::Test {

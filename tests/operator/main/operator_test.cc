@@ -57,10 +57,15 @@ class Replica {
 class OperatorTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
+    static const bool is_installed = install();  // once for all suites
+    ASSERT_TRUE(is_installed);
+  }
+  static bool install() {
     std::ifstream file(SLUICE_SOURCE_DIR "/deploy/install.yaml");
     std::stringstream text;
     text << file.rdbuf();
     server().create(text.str());
+    return true;
   }
   static support::ApiServer& server() { return support::ApiServer::shared(); }
 
@@ -150,6 +155,84 @@ TEST_F(OperatorTest, WatchesOnlyTheNamespacesItWasGiven) {
   std::ofstream(folder.path() + "/token") << token;
   Replica replica(config, {"--namespace", space, "--leader-elect=false"});
   EXPECT_TRUE(eventually([&] { return replica.is_ready(); }));
+}
+
+/// A replica that doesn't lead, and what its gate says.
+class GateTest : public OperatorTest {
+ protected:
+  void migration(const std::string& name_space, const char* ready, const char* reason) {
+    const kube::Object made{{"apiVersion", "sluice.dev/v1alpha1"},
+                            {"kind", "DatabaseMigration"},
+                            {"metadata", {{"namespace", name_space}, {"name", "auth"}}},
+                            {"spec",
+                             {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+                              {"migrations", {{"configMaps", {"files"}}}}}}};
+    ASSERT_EQ(api().create(kube::types::database_migration(), made).outcome, kube::CreateOutcome::kCreated);
+    const kube::Object status{{"status",
+                               {{"observedGeneration", 1},
+                                {"heads", {"002"}},
+                                {"conditions",
+                                 {{{"type", "Ready"},
+                                   {"status", ready},
+                                   {"reason", reason},
+                                   {"message", "at 002"},
+                                   {"lastTransitionTime", "2026-01-01T00:00:00Z"},
+                                   {"observedGeneration", 1}}}}}}};
+    ASSERT_EQ(api()
+                  .patch(kube::types::database_migration(), {name_space, "auth"}, status, kube::Subresource::kStatus)
+                  .outcome,
+              kube::WriteOutcome::kDone);
+  }
+  static kube::Api& api() { return server().api(); }
+
+  kube::Response ask(const std::string& path, const std::string& token = {}) const {
+    kube::Config config{.server = "http://" + address};
+    config.token = token;
+    kube::Http http(config, std::chrono::seconds(5));
+    try {
+      return http.send({.path = path});
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  bool says(const std::string& path, const std::string& text) const {
+    return ask(path).body.find(text) != std::string::npos;
+  }
+  const int port = support::free_port();
+  const std::string address = "127.0.0.1:" + std::to_string(port);
+};
+
+// operator-protocol, Trust 6: gates answer on every replica
+TEST_F(GateTest, IsAnsweredByAReplicaThatDoesntLead) {
+  const std::string config = kubeconfig(), space = server().new_namespace();
+  Replica first(config);
+  ASSERT_TRUE(eventually([&] { return first.leads(); }, 60));
+  Replica second(config, {"--gate-address", address});
+  EXPECT_TRUE(eventually([&] { return says("/gate/v1/" + space + "/auth", "\"reason\":\"NotFound\""); }));
+  EXPECT_FALSE(second.leads());
+  first.program().signal(SIGSTOP);  // it would look at the resource itself
+  migration(space, "True", "UpToDate");
+  EXPECT_TRUE(eventually([&] { return says("/gate/v1/" + space + "/auth?at-least=002", "\"state\":\"ready\""); }));
+}
+
+TEST_F(GateTest, IsShutWhileTheServerWasntReached) {
+  const std::string config = folder.write("kubeconfig",
+                                          "current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"
+                                          "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\n");
+  const Replica replica(config, {"--gate-address", address});
+  EXPECT_TRUE(eventually([&] { return ask("/gate/v1/apps/auth").status == 503; }));
+}
+
+TEST_F(GateTest, NeverLogsATokenItWasShown) {
+  const std::string file = folder.write("gate-token", "s3cret\n");
+  Replica replica(kubeconfig(), {"--gate-address", address, "--gate-token-file", file, "--log-level", "debug"});
+  EXPECT_TRUE(eventually([&] { return ask("/gate/v1/apps/auth", "s3cret").status == 200; }));
+  EXPECT_EQ(ask("/gate/v1/apps/auth").status, 401);
+  EXPECT_EQ(ask("/gate/v1/token/s3cret/flagger/confirm-rollout").status, 200);  // a namespace named flagger
+  EXPECT_THAT(replica.get("/metrics").body, HasSubstr("gate_request_duration_seconds_count{code=\"401\"} 1"));
+  replica.program().signal(SIGTERM);
+  const support::Finished end = replica.program().wait();
+  EXPECT_THAT(end.out + end.err, testing::Not(HasSubstr("s3cret")));
 }
 
 }  // namespace
