@@ -44,6 +44,7 @@ fi
 if [ "$want_test" ]; then
     packages+=(postgresql postgresql-client pgbouncer python3 python3-venv python3-yaml jq curl git procps iproute2 openssl)
     packages+=(musl busybox-static) # images of users, as folders
+    packages+=(lua5.1)              # Argo CD's health check
     command -v node >/dev/null || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm) # another source's nodejs may have brought npm along
 fi

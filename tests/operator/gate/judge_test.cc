@@ -1,8 +1,10 @@
-// What a status says to who asks at the gate. Every row of the state table: tests/operator/reconcile/rows.h.
+// What a status says to who asks at the gate.
 #include "operator/gate/judge.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/operator/reconcile/rows.h"
 
 namespace {
 
@@ -180,5 +182,17 @@ TEST(Judge, SaysWhatItKnowsAsJson) {
                     {"observedGeneration", 2},
                     {"reached", true}}));
 }
+
+class JudgeRows : public testing::TestWithParam<story::Row> {};
+
+// operator-protocol, Status 5
+TEST_P(JudgeRows, AreReadyFailedOrWaiting) {
+  const story::Row& row = GetParam();
+  const std::string state = row.is_ready() ? "ready" : row.is_stalled() ? "failed" : "waiting";
+  EXPECT_EQ(said(story::resource(row)), state + " " + row.reason());
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, JudgeRows, testing::ValuesIn(story::rows()),
+                         [](const auto& row) { return row.param.name; });
 
 }  // namespace
