@@ -41,16 +41,37 @@ std::string joined(const std::vector<std::string>& words) {
   throw PermanentError(message, report::ExitCode::kHistoryMismatch);
 }
 
+std::string of_another_service(const std::string& row) {
+  return "and numbers like these may be another service's. If the database stands at " + row +
+         " of this very folder: `sluice stamp " + row + "`; else give each service a table of its own with --ledger";
+}
+
+/// Applied, says the ledger, and no journal row says so. What lies below a recorded revision came late as a file; what
+/// lies above was applied by another program on the same ledger.
+void check_unrecorded(const Context& run, const std::vector<std::string>& recorded_ids) {
+  const auto missing =
+      revisions::without_record(*run.files.graph, run.rows, {recorded_ids.begin(), recorded_ids.end()});
+  const std::set<std::string> older = run.files.graph->ancestors_and_self(recorded_ids);
+  std::vector<const revisions::Revision*> late;
+  for (const revisions::Revision* one : missing) {
+    if (older.count(one->id) != 0) late.push_back(one);
+  }
+  if (!late.empty()) mismatch(revisions::out_of_order_message(late));
+  if (missing.empty() || !has_numbered_ids(run.files)) return;
+  mismatch(run.ledger->name() + " says " + joined(run.rows) + ", but Sluice has no record of " + missing[0]->up.file +
+           ", " + of_another_service(missing.back()->id));
+}
+
 void check_records(const Context& run, const std::set<std::string>& applied) {
-  std::set<std::string> ids;
+  std::vector<std::string> ids;
   std::map<std::string, std::string> checksums;
   const auto entries = recorded(run.entries);
   for (const auto& [id, entry] : entries) {
-    ids.insert(id);
-    if (applied.count(id) != 0) checksums[id] = entry->checksum;
+    if (applied.count(id) == 0) continue;
+    ids.push_back(id);
+    checksums[id] = entry->checksum;
   }
-  const auto missing = revisions::without_record(*run.files.graph, run.rows, ids);
-  if (!missing.empty()) mismatch(revisions::out_of_order_message(missing));
+  check_unrecorded(run, ids);
   const auto edited = revisions::edited(*run.files.graph, checksums);
   if (edited.empty()) return;
   const journal::Entry& entry = *entries.at(edited.front()->id);
@@ -61,11 +82,8 @@ void check_records(const Context& run, const std::set<std::string>& applied) {
 
 void refuse_numbers_of_others(const Context& run, const std::set<std::string>& applied) {
   if (applied.empty() || !has_numbered_ids(run.files)) return;
-  mismatch(run.ledger->name() + " says " + joined(run.rows) +
-           ", but Sluice never worked on it, and numbers like these may be another service's. If the database stands "
-           "at " +
-           joined(run.rows) + " of this very folder: `sluice stamp " + run.rows.front() +
-           "`; else give each service a table of its own with --ledger");
+  mismatch(run.ledger->name() + " says " + joined(run.rows) + ", but Sluice never worked on it, " +
+           of_another_service(run.rows.front()));
 }
 
 }  // namespace
@@ -118,6 +136,7 @@ void check_id_lengths(const Context& run, postgres::Session& session) {
 
 std::string record_sql(const Context& run, const std::set<std::string>& ids, const std::string& direction) {
   std::string sql;
+  if (ids.empty()) return sql;
   journal::Entry entry;
   entry.run = run.id;
   entry.direction = direction;
@@ -133,9 +152,48 @@ std::string record_sql(const Context& run, const std::set<std::string>& ids, con
   return sql;
 }
 
-std::string adopt_sql(const Context& run) {
-  if (run.assumes_history || has_history(run) || !run.files.graph) return {};
-  return record_sql(run, run.files.graph->ancestors_and_self(run.rows), "adopt");
+Elsewhere done_elsewhere(const Context& run) {
+  Elsewhere elsewhere;
+  if (run.assumes_history || !run.files.graph) return elsewhere;
+  const std::set<std::string> applied = run.files.graph->ancestors_and_self(run.rows);
+  const auto entries = recorded(run.entries);
+  for (const std::string& id : applied) {
+    if (entries.count(id) == 0) elsewhere.applied.insert(id);
+  }
+  // Without a file nothing can be said: it may have been squashed into another.
+  for (const auto& [id, entry] : entries) {
+    if (applied.count(id) == 0 && run.files.graph->find(id) != nullptr) elsewhere.taken_back.insert(id);
+  }
+  return elsewhere;
+}
+
+std::string elsewhere_sql(const Context& run, const Elsewhere& elsewhere) {
+  std::string sql = record_sql(run, elsewhere.applied, "adopt");
+  journal::Entry entry;
+  entry.run = run.id;
+  entry.direction = "down";
+  entry.result = "succeeded";
+  entry.applied_by = "the ledger";
+  entry.tool_version = run.row("").tool_version;
+  const std::vector<std::string> order = run.files.graph ? run.files.graph->topological() : std::vector<std::string>();
+  for (auto id = order.rbegin(); id != order.rend(); ++id) {
+    entry.revision = *id;
+    if (elsewhere.taken_back.count(*id) != 0) sql += run.journal.insert_sql(entry);
+  }
+  return sql;
+}
+
+void tell_elsewhere(const Context& run, const Elsewhere& elsewhere) {
+  const std::string ledger = run.ledger->name();
+  for (const std::string& id : elsewhere.applied) {
+    run.emit(report::events::kNotice,
+             {{"step", id}, {"message", ledger + " says it is applied, and Sluice has no record of that: adopted"}});
+  }
+  for (const std::string& id : elsewhere.taken_back) {
+    run.emit(report::events::kNotice,
+             {{"step", id},
+              {"message", ledger + " says it isn't applied any more: another program, or stamp, took it back"}});
+  }
 }
 
 }  // namespace run

@@ -36,9 +36,19 @@ void check_history(const Context&, postgres::Session&);
 void check_id_lengths(const Context&, postgres::Session&);
 /// Journal rows for these revisions, parents first: "stamp", "adopt". Ids without a file are left out.
 std::string record_sql(const Context&, const std::set<std::string>& ids, const std::string& direction);
-/// Ledger rows that count although no journal exists yet: journal rows `adopt` for them and their ancestors; empty
-/// when there is nothing to adopt.
-std::string adopt_sql(const Context&);
+/// What another program did on this ledger: the ledger is the truth about what is applied, the journal only Sluice's
+/// own record. Revisions with a file.
+struct Elsewhere {
+  std::set<std::string> applied = {};     // the ledger implies them, no journal row says so
+  std::set<std::string> taken_back = {};  // the journal says applied, the ledger doesn't imply them
+};
+/// After check_history(), which refuses what can't be so. Both empty in tool mode.
+Elsewhere done_elsewhere(const Context&);
+/// Journal rows that bring the journal in line: `adopt`, with the files' checksums as they are; `down` by "the
+/// ledger", without a checksum.
+std::string elsewhere_sql(const Context&, const Elsewhere&);
+/// Notices, one a revision.
+void tell_elsewhere(const Context&, const Elsewhere&);
 
 /// Plan, shape of each script, hash; fills result.pending and the event `planned`.
 void make_plan(Context&);

@@ -46,6 +46,16 @@ TEST(History, DoesNotBelieveNumbersThatSluiceNeverWrote) {
   EXPECT_EQ(world.versions(), "003");
 }
 
+TEST(History, DoesNotBelieveNumbersBeyondItsOwnRecord) {
+  const MigratorWorld world;
+  world.tables(3);
+  ASSERT_EQ(world.sluice({"upgrade", "001"}).code, 0);
+  world.ask("UPDATE alembic_version SET version_num = '003'");
+  const Finished run = world.sluice({"upgrade"});
+  EXPECT_EQ(run.code, 21);
+  EXPECT_THAT(last_value(run.out, "message"), HasSubstr("sluice stamp 003"));
+}
+
 // A ledger with rows but no journal is accepted for Alembic-style ids.
 TEST(History, AdoptsWhatAlembicApplied) {
   const MigratorWorld world;
