@@ -56,6 +56,7 @@ fi
 if has cluster; then
     [ -z "$deps" ] || step 'install what the cluster needs' deploy/install-cluster-deps.sh
     step 'build the programs of Kubernetes' deploy/cluster/build-tools.sh
+    step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh
     step 'build the images' deploy/build-images.sh --tag test
     step 'build the image of PostgreSQL' deploy/images/build-postgres.sh
     step 'build the images of users' tests/cluster/images/build.sh

@@ -17,7 +17,7 @@ if [ ! -x "$ARGO_ROLLOUTS/rollouts-controller" ]; then
   cd "$here/tools/argo-rollouts"
   export CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=auto
   echo "tools: building rollouts-controller"
-  go build -mod=readonly -trimpath -ldflags "-s -w -X $module/utils/version.version=$ARGO_ROLLOUTS_VERSION" \
+  go build -mod=readonly -trimpath -ldflags "-s -w -X $module/utils/version.version=${ARGO_ROLLOUTS_VERSION#v}" \
     -o "$ARGO_ROLLOUTS/.controller.part" "$module/cmd/rollouts-controller" 9>&-
   manifests=$(go list -mod=readonly -m -f '{{.Dir}}' "$module" 9>&-)/manifests
   rm -rf "$ARGO_ROLLOUTS/crds"

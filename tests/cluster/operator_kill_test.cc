@@ -2,38 +2,14 @@
 // 4). The operator in the cluster is scaled away meanwhile; the one with failpoints runs beside the cluster.
 #include <gmock/gmock.h>
 
-#include "tests/support/cluster.h"
+#include "tests/cluster/without_operator.h"
 
 namespace {
 
 using nlohmann::json;
 using support::Program;
+using support::WithoutOperator;
 using support::World;
-
-void scale_operator(int replicas) {
-  support::must_kubectl({"--namespace", "sluice-system", "scale", "deployment/sluice-operator",
-                         "--replicas=" + std::to_string(replicas)});
-}
-
-class WithoutOperator : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    scale_operator(0);
-    support::must_kubectl({"--namespace", "sluice-system", "wait", "pod", "--for=delete", "--timeout=60s", "-l",
-                           "app.kubernetes.io/name=sluice-operator"});
-  }
-  static void TearDownTestSuite() {
-    scale_operator(1);
-    support::must_kubectl(
-        {"--namespace", "sluice-system", "rollout", "status", "deployment/sluice-operator", "--timeout=120s"});
-  }
-
-  static std::vector<std::string> operator_beside_the_cluster(const World& world) {
-    return support::inside_cluster({support::binary("sluice-operator"), "--leader-elect=false",
-                                    "--namespace=" + world.name(), "--migrator-image=" + support::migrator_image(),
-                                    "--metrics-address=127.0.0.1:0"});
-  }
-};
 
 class OperatorKill : public WithoutOperator, public testing::WithParamInterface<const char*> {};
 

@@ -3,6 +3,7 @@
 #   localhost/test-prefect:1   an unmodified Alembic project with its own tool
 #   localhost/test-files:1     FROM scratch, with nothing but migrations in it
 #   localhost/test-people:1    an application and the load on it: build-people.sh
+#   localhost/test-argo-rollouts:1  its controller: build-argo-rollouts.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
@@ -31,3 +32,4 @@ echo 'create table more_from_image (id int);' >"$context/migrations/002_more.up.
 build files "$context"
 build prefect "$context"
 "$here/build-people.sh"
+"$here/build-argo-rollouts.sh"

@@ -30,7 +30,7 @@ TEST(ZeroLoss, AnInitContainerRollOutOfFourReplicas) {
   ASSERT_TRUE(rollouts::pods_gone(world, "version=1")) << rollouts::story(world);
   world.migration("people", {{"migrations", {{"configMaps", {"migrations-2"}}}}});
   ASSERT_TRUE(world.becomes("people", "Ready", "True/UpToDate")) << rollouts::story(world);
-  EXPECT_TRUE(load.only_serves("2"));
+  load.settle();
 
   const json summary = load.stop();
   EXPECT_EQ(summary.at("failures"), 0) << summary.dump(1) << rollouts::story(world);

@@ -63,24 +63,23 @@ json Load::report() const {
   return asked.code == 0 ? json::parse(asked.out) : json();
 }
 
-bool Load::only_serves(const std::string& version, int seconds) const {
+bool Load::has_ended() const { return world_.get("pod", pod_).at("status").value("phase", "") == "Succeeded"; }
+
+void Load::settle() const {
   const json first = report();
-  const std::size_t since = first.is_object() ? first.at("served").size() : 0;
-  return support::eventually(
+  const std::size_t wanted = first.is_object() ? first.at("served").size() + 2 : 0;
+  support::eventually(
       [&] {
         const json now = report();
-        if (!now.is_object() || now.at("served").size() < since + 3) return false;
-        const json& all = now.at("served");  // the last one is not over yet
-        return versions_of(all[all.size() - 2]) == version && versions_of(all[all.size() - 3]) == version;
+        return now.is_object() ? now.at("served").size() >= wanted : has_ended();
       },
-      seconds);
+      60);
 }
 
 json Load::stop() const {
   support::run_program(
       support::inside_cluster({"curl", "-sS", "-m", "10", "-X", "POST", "http://" + address_ + ":9090/stop"}));
-  const bool ended =
-      support::eventually([&] { return world_.get("pod", pod_).at("status").value("phase", "") == "Succeeded"; }, 60);
+  const bool ended = support::eventually([&] { return has_ended(); }, 60);
   const std::string log = world_.kubectl({"logs", pod_}).out;
   if (!ended || log.empty()) throw std::runtime_error("the load left no summary: " + log);
   return json::parse(log);

@@ -18,13 +18,14 @@ class Load {
 
   /// The counts so far; null where the pod doesn't answer (any more).
   nlohmann::json report() const;
-  /// Waits until version `version` alone has been serving for a second; false after `seconds`.
-  bool only_serves(const std::string& version, int seconds = 60) const;
+  /// Lets two more seconds of answers pass, so that what has just been done shows; or the load's own end.
+  void settle() const;
   /// Ends it; its summary. Throws std::runtime_error where there is none.
   nlohmann::json stop() const;
 
  private:
   const support::World& world_;
+  bool has_ended() const;
   std::string pod_, address_ = {};
 };
 
