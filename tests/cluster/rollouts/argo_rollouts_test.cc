@@ -11,33 +11,25 @@ using nlohmann::json;
 using rollouts::Load;
 using support::World;
 
+// The example that users copy, pointed at this world's migration.
 json analysis(const World& world) {
-  return {{"apiVersion", "argoproj.io/v1alpha1"},
-          {"kind", "AnalysisTemplate"},
-          {"metadata", {{"name", "schema-is-ready"}}},
-          {"spec",
-           {{"metrics",
-             {{{"name", "gate"},
-               {"interval", "5s"},
-               {"count", 720},
-               {"consecutiveSuccessLimit", 1},
-               {"failureLimit", 0},
-               {"inconclusiveLimit", 720},
-               {"successCondition", "result.state == 'ready'"},
-               {"failureCondition", "result.state == 'failed'"},
-               {"provider",
-                {{"web",
-                  {{"url", "http://sluice-operator.sluice-system.svc.cluster.local:8090/gate/v1/" + world.name() +
-                               "/people?at-least=002"},
-                   {"timeoutSeconds", 10}}}}}}}}}}};
+  const std::string file = std::string(SLUICE_SOURCE_DIR) + "/deploy/examples/argo-rollouts/analysis-template.yaml";
+  json object = json::parse(support::must_kubectl({"create", "--dry-run=client", "-o", "json", "-f", file}));
+  object.at("metadata").erase("namespace");
+  std::string& url = object["spec"]["metrics"][0]["provider"]["web"]["url"].get_ref<std::string&>();
+  const std::string of_example = "/gate/v1/shop/shop?";
+  url.replace(url.find(of_example), of_example.size(), "/gate/v1/" + world.name() + "/people?");
+  return object;
 }
 
 json rollout(const std::string& version) {
-  const json blue_green = {{"activeService", "people"},
-                           {"previewService", "people-preview"},
-                           {"prePromotionAnalysis", {{"templates", {{{"templateName", "schema-is-ready"}}}}}},
-                           {"scaleDownDelaySeconds", 30},
-                           {"abortScaleDownDelaySeconds", 5}};
+  const json blue_green = {
+      {"activeService", "people"},
+      {"previewService", "people-preview"},
+      {"prePromotionAnalysis",
+       {{"templates", {{{"templateName", "shop-schema"}}}}, {"args", {{{"name", "revision"}, {"value", "002"}}}}}},
+      {"scaleDownDelaySeconds", 30},
+      {"abortScaleDownDelaySeconds", 5}};
   return {{"apiVersion", "argoproj.io/v1alpha1"},
           {"kind", "Rollout"},
           {"metadata", {{"name", "people"}}},
