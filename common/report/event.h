@@ -9,6 +9,7 @@ namespace report {
 namespace events {
 inline constexpr std::string_view kRunStarted = "run started";
 inline constexpr std::string_view kNothingToDo = "nothing to do";
+inline constexpr std::string_view kWaiting = "waiting";
 inline constexpr std::string_view kWaitingForLock = "waiting for lock";
 inline constexpr std::string_view kLocked = "locked";
 inline constexpr std::string_view kPlanned = "planned";

@@ -1,21 +1,12 @@
 // migrator/checks/attempt.h: one attempt of one check. Private to this folder.
 #pragma once
-#include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "migrator/checks/check.h"
+#include "migrator/checks/limit.h"
 
 namespace checks {
-
-/// When an attempt must be over, and whether it still should go on.
-struct Limit {
-  std::chrono::steady_clock::time_point deadline = {};
-  std::function<bool()> cancelled = {};
-  bool is_over() const { return std::chrono::steady_clock::now() >= deadline || (cancelled && cancelled()); }
-  std::chrono::milliseconds left() const;  // never negative
-};
 
 /// Why it did not pass; none: it passed. Never a body, a row's value or a credential.
 using Failure = std::optional<std::string>;

@@ -12,6 +12,7 @@
 
 #include "common/executable.h"
 #include "migrator/checks/attempt.h"
+#include "migrator/checks/get.h"
 #include "migrator/checks/network.h"
 #include "migrator/checks/url.h"
 
@@ -23,12 +24,12 @@ namespace http = boost::beast::http;
 using Error = boost::system::error_code;
 using Request = http::request<http::empty_body>;
 
-Request make_request(const Url& url, const spec::HttpCheck& check) {
+Request make_request(const Url& url, const Get& get) {
   Request request(http::verb::get, url.target, 11);
   request.set(http::field::host, url.host_header);
   request.set(http::field::user_agent, "sluice");
   request.set(http::field::accept, "*/*");
-  for (const auto& [name, value] : check.headers) request.set(name, value);
+  for (const auto& [name, value] : get.headers) request.set(name, value);
   request.set(http::field::connection, "close");
   return request;
 }
@@ -44,29 +45,32 @@ std::string out_of_time(const Url& url, const Limit& limit) {
   return url.shown + (limit.cancelled && limit.cancelled() ? ": cancelled" : ": no answer in time");
 }
 
-/// Sends the request and reads the head of the answer; the body is of no interest.
+/// Sends the request and reads the answer: its head alone where the body is of no interest.
 template <typename Stream>
-Failure ask(Stream& stream, asio::io_context& io, const Url& url, const spec::HttpCheck& check, const Limit& limit) {
-  const Request request = make_request(url, check);
+Got ask(Stream& stream, asio::io_context& io, const Url& url, const Get& get, const Limit& limit) {
+  const Request request = make_request(url, get);
   boost::beast::flat_buffer buffer(65536);
-  http::response_parser<http::empty_body> parser;
-  parser.skip(true);
+  http::response_parser<http::string_body> parser;
+  parser.skip(get.most_body_bytes == 0);
+  parser.body_limit(get.most_body_bytes);
   bool done = false;
   Error error;
+  const auto end = [&](const Error& read, std::size_t) {
+    error = read;
+    done = true;
+  };
   http::async_write(stream, request, [&](const Error& wrote, std::size_t) {
     error = wrote;
     done = bool(wrote);
     if (done) return;
-    http::async_read_header(stream, buffer, parser, [&](const Error& read, std::size_t) {
-      error = read;
-      done = true;
-    });
+    if (get.most_body_bytes == 0)
+      http::async_read_header(stream, buffer, parser, end);
+    else
+      http::async_read(stream, buffer, parser, end);
   });
   if (!run_until(io, done, limit)) return out_of_time(url, limit);
   if (error) return url.shown + ": " + error.message();
-  const unsigned status = parser.get().result_int();
-  if (status == static_cast<unsigned>(check.status)) return std::nullopt;
-  return url.shown + ": status " + std::to_string(status) + ", expected " + std::to_string(check.status);
+  return Answer{.status = static_cast<int>(parser.get().result_int()), .body = parser.get().body()};
 }
 
 /// The certificates to trust; empty: none are on this machine.
@@ -82,10 +86,10 @@ std::string ca_file_for(const std::string& given) {
   return "";
 }
 
-Failure ask_over_tls(asio::ip::tcp::socket socket, asio::io_context& io, const Url& url, const spec::HttpCheck& check,
-                     const std::string& ca_file, const Limit& limit) {
+Got ask_over_tls(asio::ip::tcp::socket socket, asio::io_context& io, const Url& url, const Get& get,
+                 const Limit& limit) {
   asio::ssl::context context(asio::ssl::context::tls_client);
-  const std::string trusted = ca_file_for(ca_file);
+  const std::string trusted = ca_file_for(get.ca_file);
   Error error;
   if (!trusted.empty()) context.load_verify_file(trusted, error);
   if (trusted.empty() || error)
@@ -105,14 +109,15 @@ Failure ask_over_tls(asio::ip::tcp::socket socket, asio::io_context& io, const U
   if (!run_until(io, done, limit)) return out_of_time(url, limit);
   if (error) return url.shown + ": TLS: " + error.message();
   io.restart();
-  return ask(stream, io, url, check, limit);
+  return ask(stream, io, url, get, limit);
 }
 
 }  // namespace
 
-Failure attempt_http(const spec::HttpCheck& check, const std::string& ca_file, const Limit& limit) {
-  const std::optional<Url> url = parse_url(check.url);
-  if (!url) return "not a URL of the form http(s)://host[:port]/path (user and password belong into a header)";
+Got get(const Get& request, const Limit& limit) {
+  const std::optional<Url> url = parse_url(request.url);
+  if (!url)
+    return std::string("not a URL of the form http(s)://host[:port]/path (user and password belong into a header)");
   const Connected connected = connect_to(url->host, url->port, limit);
   if (connected.failure) return url->shown + ": " + *connected.failure;
   sockaddr_storage peer{};
@@ -121,8 +126,17 @@ Failure attempt_http(const spec::HttpCheck& check, const std::string& ca_file, c
   asio::io_context io(1);
   asio::ip::tcp::socket socket(io, peer.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                                connected.socket);
-  if (url->tls) return ask_over_tls(std::move(socket), io, *url, check, ca_file, limit);
-  return ask(socket, io, *url, check, limit);
+  if (url->tls) return ask_over_tls(std::move(socket), io, *url, request, limit);
+  return ask(socket, io, *url, request, limit);
+}
+
+Failure attempt_http(const spec::HttpCheck& check, const std::string& ca_file, const Limit& limit) {
+  const Got got = get({.url = check.url, .headers = check.headers, .ca_file = ca_file}, limit);
+  if (const std::string* failure = std::get_if<std::string>(&got)) return *failure;
+  const int status = std::get<Answer>(got).status;
+  if (status == check.status) return std::nullopt;
+  const std::optional<Url> url = parse_url(check.url);
+  return url->shown + ": status " + std::to_string(status) + ", expected " + std::to_string(check.status);
 }
 
 }  // namespace checks

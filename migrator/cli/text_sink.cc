@@ -61,6 +61,9 @@ class TextSink final : public report::EventSink {
     } else if (event == events::kWaitingForLock) {
       line(Tone::kWarning, "waiting for another run: process " + text_of(f, "holder_pid") + " (" +
                                text_of(f, "holder_application") + ", " + text_of(f, "holder_user") + ")");
+    } else if (event == events::kWaiting) {
+      const std::string holder = text_of(f, "holder");
+      line(Tone::kDim, "waiting: " + text_of(f, "message") + (holder.empty() ? "" : "; " + holder));
     } else if (event == events::kPlanned) {
       const int pending = number_of(f, "pending");
       if (pending > 0) line(Tone::kPlain, std::to_string(pending) + " to run: " + joined(f.at("steps"), 10));

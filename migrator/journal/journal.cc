@@ -55,14 +55,14 @@ std::string Journal::insert_sql(const Entry& entry) const {
   const std::string started = running ? kNow : "pg_catalog.transaction_timestamp()";
   return "INSERT INTO " + schema_quoted() +
          ".sluice_journal (run, ledger, revision, direction, checksum, statements_total, statements_applied, result,"
-         " error, started_at, finished_at, applied_by, tool_version, backup, applied_checksum) VALUES (" +
+         " error, started_at, finished_at, applied_by, tool_version, backup, applied_checksum, below) VALUES (" +
          quote_literal(entry.run) + ", " + quote_literal(ledger_name_) + ", " + quote_literal(entry.revision) + ", " +
          quote_literal(entry.direction) + ", " + quote_literal(entry.checksum) + ", " +
          std::to_string(entry.statements_total) + ", " + std::to_string(entry.statements_applied) + ", " +
          quote_literal(entry.result) + ", " + null_if_empty(entry.error) + ", " + time_or(entry.started_at, started) +
          ", " + (running ? "NULL" : time_or(entry.finished_at, kNow)) + ", " + who(entry.applied_by) + ", " +
          quote_literal(entry.tool_version) + ", " + null_if_empty(entry.backup) + ", " +
-         null_if_empty(entry.applied_checksum) + ");\n";
+         null_if_empty(entry.applied_checksum) + ", " + (entry.below ? text_array(*entry.below) : "NULL") + ");\n";
 }
 
 std::string Journal::update_sql(const Entry& entry) const {
@@ -74,6 +74,22 @@ std::string Journal::update_sql(const Entry& entry) const {
          " WHERE ledger = " + quote_literal(ledger_name_) + " AND run = " + quote_literal(entry.run) +
          " AND revision = " + quote_literal(entry.revision) + " AND direction = " + quote_literal(entry.direction) +
          " AND result = 'running';\n";
+}
+
+std::string Journal::complete_ancestry_sql(const std::vector<Entry>& entries,
+                                           const std::map<std::string, std::vector<std::string>>& below) const {
+  std::map<std::string, std::string> values;
+  for (const Entry& entry : entries) {
+    const auto known = below.find(entry.revision);
+    if (entry.below || known == below.end()) continue;
+    values[entry.revision] = "(" + quote_literal(entry.revision) + ", " + text_array(known->second) + ")";
+  }
+  if (values.empty()) return {};
+  std::string list;
+  for (const auto& [revision, value] : values) list += (list.empty() ? "" : ", ") + value;
+  return "UPDATE " + schema_quoted() + ".sluice_journal AS j SET below = v.below FROM (VALUES " + list +
+         ") AS v (revision, below) WHERE j.ledger = " + quote_literal(ledger_name_) +
+         " AND j.revision = v.revision AND j.below IS NULL;\n";
 }
 
 }  // namespace journal

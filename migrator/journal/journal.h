@@ -2,6 +2,7 @@
 // State).
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,6 +24,7 @@ struct Entry {
   std::string result = {};            // running, succeeded, failed, cancelled
   std::string error = {};             // redacted
   std::string started_at = {}, finished_at = {}, applied_by = {}, tool_version = {}, backup = {};
+  std::optional<std::vector<std::string>> below = {};  // parents and dependencies; none: not known
 };
 
 /// One row of sluice_run.
@@ -65,10 +67,17 @@ class Journal {
 
   std::vector<Entry> entries(postgres::Session&) const;  // of this ledger, oldest first
   std::vector<Run> runs(postgres::Session&, int newest) const;
+  /// What each revision stands on, as the newest row that knows it says: who has no files can walk down from the
+  /// ledger's rows. A revision without such a row isn't there.
+  std::map<std::string, std::vector<std::string>> ancestry(postgres::Session&) const;
+  /// Tells rows from before the journal knew ancestry what their revisions stand on; empty: `entries` all know.
+  std::string complete_ancestry_sql(const std::vector<Entry>& entries,
+                                    const std::map<std::string, std::vector<std::string>>& below) const;
   std::string schema_quoted() const;
 
  private:
   std::string ledger_name_, ledger_schema_, schema_;
+  bool has_ancestry_ = true;  // false: the table was made before the column `below` was
 };
 
 }  // namespace journal

@@ -24,6 +24,7 @@ Entry entry_of(const postgres::Row& row) {
   entry.tool_version = row[13].value_or("");
   entry.backup = row[14].value_or("");
   entry.applied_checksum = row[15].value_or("");
+  if (row[16]) entry.below = split_heads(*row[16]);
   return entry;
 }
 
@@ -58,7 +59,8 @@ std::vector<Entry> Journal::entries(postgres::Session& session) const {
        session.query("SELECT id, run, ledger, revision, direction, checksum, statements_total, statements_applied,"
                      " result, error, " +
                      time_sql("started_at") + ", " + time_sql("finished_at") +
-                     ", applied_by, tool_version, backup, applied_checksum FROM " + schema_quoted() +
+                     ", applied_by, tool_version, backup, applied_checksum, " +
+                     (has_ancestry_ ? join_heads_sql("below") : "NULL") + " FROM " + schema_quoted() +
                      ".sluice_journal WHERE ledger = " + postgres::quote_literal(ledger_name_) + " ORDER BY id")) {
     entries.push_back(entry_of(row));
   }
@@ -75,6 +77,18 @@ std::vector<Run> Journal::runs(postgres::Session& session, int newest) const {
     runs.push_back(run_of(row));
   }
   return runs;
+}
+
+std::map<std::string, std::vector<std::string>> Journal::ancestry(postgres::Session& session) const {
+  std::map<std::string, std::vector<std::string>> below;
+  if (!has_ancestry_) return below;
+  for (const postgres::Row& row :
+       session.query("SELECT DISTINCT ON (revision) revision, " + join_heads_sql("below") + " FROM " + schema_quoted() +
+                     ".sluice_journal WHERE ledger = " + postgres::quote_literal(ledger_name_) +
+                     " AND below IS NOT NULL ORDER BY revision, id DESC")) {
+    below[row[0].value_or("")] = split_heads(row[1].value_or(""));
+  }
+  return below;
 }
 
 }  // namespace journal

@@ -1,6 +1,9 @@
 #include "migrator/postgres/lock.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <random>
 #include <thread>
 
@@ -57,17 +60,6 @@ std::string describe(const Holder& holder) {
   return text;
 }
 
-std::optional<Holder> find_holder(Session& session, std::int64_t key) {
-  const Rows rows = session.query(
-      "SELECT l.pid, a.application_name, a.usename, pg_catalog.host(a.client_addr), a.backend_start"
-      " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.granted AND " +
-      holds_key_sql("l", key) + " LIMIT 1");
-  if (rows.empty()) return std::nullopt;
-  const Row& row = rows[0];
-  return Holder{std::stoi(row[0].value_or("0")), row[1].value_or(""), row[2].value_or(""), row[3].value_or(""),
-                row[4].value_or("")};
-}
-
 /// Waits in our own process, by polls, and says for whom.
 class Waiter {
  public:
@@ -120,6 +112,24 @@ std::optional<std::int64_t> try_foreign(Session& session, const std::vector<Fore
 
 }  // namespace
 
+std::optional<Holder> holder_of(Session& session, std::int64_t key) {
+  const Rows rows = session.query(
+      "SELECT l.pid, a.application_name, a.usename, pg_catalog.host(a.client_addr), a.backend_start"
+      " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.granted AND " +
+      holds_key_sql("l", key) + " LIMIT 1");
+  if (rows.empty()) return std::nullopt;
+  const Row& row = rows[0];
+  return Holder{std::stoi(row[0].value_or("0")), row[1].value_or(""), row[2].value_or(""), row[3].value_or(""),
+                row[4].value_or("")};
+}
+
+std::string name_with_host(const std::string& name) {
+  constexpr std::size_t kLongest = 63;  // NAMEDATALEN - 1
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) return name;
+  return (name + " " + host.data()).substr(0, kLongest);
+}
+
 Keys keys_for(const std::string& ledger_name) {
   return {.run = hash("sluice run " + ledger_name), .apply = hash("sluice apply " + ledger_name)};
 }
@@ -144,7 +154,7 @@ int RunLock::pid() const { return impl_->pid; }
 
 RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wait) {
   Settings settings;
-  settings.application_name = "sluice lock";
+  settings.application_name = name_with_host("sluice lock");
   settings.idle_forever = true;
   settings.cancelled = wait.cancelled;
   Session session = Session::open(target, settings);
@@ -152,13 +162,13 @@ RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wai
   Waiter waiter(wait);
   Row got = session.query(poll)[0];
   while (got[0] != "t") {
-    waiter.wait_for(find_holder(session, keys.run), "the run lock");
+    waiter.wait_for(holder_of(session, keys.run), "the run lock");
     got = session.query(poll)[0];
   }
   // A killed run's apply session may still be at work: the database is ours only when it is gone (Lock 2).
   const steady_clock::time_point orphan_end = steady_clock::now() + wait.end_orphan_after.value_or(milliseconds(0));
   for (bool busy = got[2] == "t"; busy;) {
-    const std::optional<Holder> orphan = find_holder(session, keys.apply);
+    const std::optional<Holder> orphan = holder_of(session, keys.apply);
     if (!orphan) break;
     if (wait.end_orphan_after && steady_clock::now() >= orphan_end) {
       session.query("SELECT pg_catalog.pg_terminate_backend($1)", {std::to_string(orphan->pid)});
@@ -169,7 +179,7 @@ RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wai
   std::sort(sorted.foreign.begin(), sorted.foreign.end(),
             [](const ForeignKey& a, const ForeignKey& b) { return a.key < b.key; });
   while (const std::optional<std::int64_t> taken = try_foreign(session, sorted.foreign)) {
-    waiter.wait_for(find_holder(session, *taken), "another tool's lock " + std::to_string(*taken));
+    waiter.wait_for(holder_of(session, *taken), "another tool's lock " + std::to_string(*taken));
   }
   const int pid = std::stoi(got[1].value_or("0"));
   return RunLock(std::make_unique<Impl>(Impl{std::move(session), std::move(sorted), pid}));

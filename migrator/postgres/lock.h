@@ -38,6 +38,11 @@ struct Holder {
   std::string application_name = {}, user = {}, client_address = {}, since = {};
 };
 
+/// Who holds this key of the session's database now; none: nobody.
+std::optional<Holder> holder_of(Session&, std::int64_t key);
+/// "sluice lock HOST": the host is the pod's name in Kubernetes, so that messages and pg_stat_activity name it.
+std::string name_with_host(const std::string& name);
+
 /// Holds the first key on its own idle session until destroyed.
 class RunLock {
  public:

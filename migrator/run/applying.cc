@@ -154,7 +154,8 @@ void record_start(Context& run) {
   const Elsewhere elsewhere = done_elsewhere(run);
   const bool is_the_tools_own = run.is_tool_mode();
   std::string sql = run.has_ledger || is_the_tools_own ? "" : run.ledger->create_sql() + ";\n";
-  sql += close_interrupted_sql(run) + elsewhere_sql(run, elsewhere) + run.journal.start_run_sql(run.row("running"));
+  sql += close_interrupted_sql(run) + complete_ancestry_sql(run) + elsewhere_sql(run, elsewhere) +
+         run.journal.start_run_sql(run.row("running"));
   run.applier->execute(sql, "-- the run begins\n");
   run.recorded = true;
   tell_elsewhere(run, elsewhere);

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "migrator/revisions/record.h"
 #include "migrator/run/phases.h"
+#include "migrator/run/steps.h"
 
 namespace run {
 namespace {
@@ -147,9 +148,18 @@ std::string record_sql(const Context& run, const std::set<std::string>& ids, con
     if (ids.count(id) == 0) continue;
     entry.revision = id;
     entry.checksum = run.files.graph->find(id)->up.sha256;
+    entry.below = below(*run.files.graph->find(id));
     sql += run.journal.insert_sql(entry);
   }
   return sql;
+}
+
+std::string complete_ancestry_sql(const Context& run) {
+  std::map<std::string, std::vector<std::string>> known;
+  const auto lacks = [](const journal::Entry& entry) { return !entry.below; };
+  if (!run.files.graph || std::none_of(run.entries.begin(), run.entries.end(), lacks)) return {};
+  for (const revisions::Revision& one : run.files.graph->all()) known[one.id] = below(one);
+  return run.journal.complete_ancestry_sql(run.entries, known);
 }
 
 Elsewhere done_elsewhere(const Context& run) {

@@ -50,6 +50,9 @@ std::string elsewhere_sql(const Context&, const Elsewhere&);
 /// Notices, one a revision.
 void tell_elsewhere(const Context&, const Elsewhere&);
 
+/// Tells journal rows from before the journal knew ancestry what their revisions stand on; empty: all know.
+std::string complete_ancestry_sql(const Context&);
+
 /// Plan, shape of each script, hash; fills result.pending and the event `planned`.
 void make_plan(Context&);
 /// Throws PermanentError(kRefused) when approval or --yes is missing, or the plan isn't the approved one.

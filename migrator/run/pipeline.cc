@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "migrator/run/phases.h"
+#include "migrator/run/standing.h"
 
 namespace run {
 namespace {
@@ -10,6 +11,18 @@ namespace {
 void say_nothing_to_do(Context& run) {
   run.result.code = report::ExitCode::kDone;
   run.result.message = "nothing to do: the database is at its target";
+  run.emit(report::events::kNothingToDo, {{"heads", run.result.heads}});
+}
+
+/// An older image that starts again beside a newer database has nothing to do, and doesn't know its revisions.
+bool database_is_ahead(Context& run) {
+  if (!run.first) run.first.emplace(postgres::Session::open(run.target));
+  return is_ahead(run, *run.first);
+}
+
+void say_is_ahead(Context& run) {
+  run.result.code = report::ExitCode::kDone;
+  run.result.message = "nothing to do: the database is ahead of these files and has all they know";
   run.emit(report::events::kNothingToDo, {{"heads", run.result.heads}});
 }
 
@@ -61,6 +74,7 @@ void with_files(Context& run) {
     return say_nothing_to_do(run);
   }
   run.digest = run_digest(run.request, run.files.digest);
+  if (run.request.init_container && database_is_ahead(run)) return say_is_ahead(run);
   prepare(run);
   if (nothing_to_do(run, run.lock->session(), run.files.digest)) return say_nothing_to_do(run);
   check_history(run, run.lock->session());

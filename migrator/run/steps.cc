@@ -9,6 +9,12 @@
 
 namespace run {
 
+std::vector<std::string> below(const revisions::Revision& revision) {
+  std::vector<std::string> ids = revision.parents;
+  ids.insert(ids.end(), revision.depends_on.begin(), revision.depends_on.end());
+  return ids;
+}
+
 const revisions::Script& script_of(const revisions::Step& step) {
   return step.direction == revisions::Direction::kUp ? step.revision->up : *step.revision->down;
 }
@@ -52,6 +58,7 @@ journal::Entry entry_of(const Context& run, const revisions::Step& step, const p
   entry.applied_by = run.applied_by();
   entry.tool_version = run.row("").tool_version;
   entry.backup = run.backup ? run.backup->file : "";
+  entry.below = below(*step.revision);
   return entry;
 }
 

@@ -8,6 +8,9 @@
 
 namespace run {
 
+/// The ids a revision stands on: parents and dependencies.
+std::vector<std::string> below(const revisions::Revision&);
+
 /// The file this step runs.
 const revisions::Script& script_of(const revisions::Step&);
 /// "up" or "down", as the journal has it.

@@ -1,73 +1,102 @@
 #include "migrator/run/waiting.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "common/error.h"
 #include "migrator/run/phases.h"
+#include "migrator/run/standing.h"
 
 namespace run {
 namespace {
 
-/// By the journal, for a revision that the files at hand don't connect to the ledger's rows (an older image beside a
-/// newer database).
-bool journal_says_applied(const std::vector<journal::Entry>& entries, const std::string& id) {
-  bool applied = false;
-  for (const journal::Entry& entry : entries) {
-    if (entry.revision == id && entry.result == "succeeded")
-      applied = entry.direction != "down" && entry.direction != "restore";
-  }
-  return applied;
+using Answer = Standing::Answer;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all.empty() ? "nothing" : all;
 }
 
-/// An asynchronous commit is visible before it is on disk: a middle revision counts only when no run is active, or what
-/// is written now has been flushed (run-protocol, Durability).
-constexpr const char* kNobodyRuns = R"(
-SELECT pg_catalog.pg_is_in_recovery() OR NOT EXISTS (
-  SELECT FROM pg_catalog.pg_locks
-  WHERE locktype = 'advisory' AND granted AND objsubid = 1
-    AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-    AND ((classid::bigint << 32) | objid::bigint) = $1::bigint))";
-
+/// One look after another at one database.
 class Waiter {
  public:
-  Waiter(Context& run, const WaitRequest& request) : run_(run), request_(request) {}
-
-  /// What is still missing; empty: all there.
-  std::string missing() {
-    if (!session_) session_.emplace(postgres::Session::open(run_.target));
-    const auto rows = run_.ledger->read(*session_).value_or(std::vector<std::string>());
-    run_.result.heads = rows;
-    const std::string first = first_missing(rows);
-    if (!first.empty()) return "revision " + first + " is not applied";
-    return is_on_disk() ? "" : "the commit is not on disk yet";
+  Waiter(Context& run, const WaitRequest& request) : run_(run), request_(request) {
+    if (!request.before.empty()) before_ = full_id(request.before);
+    if (request.at_least.empty()) return;
+    at_least_ = run.files.graph ? wanted(*run.files.graph, request.at_least, request.run.spec.phase)
+                                : std::vector<std::string>{request.at_least};
   }
+
+  /// What is still missing; empty: all there. Throws PermanentError(kHistoryMismatch): it has reached `before`.
+  std::string missing() {
+    if (!session_) {
+      session_.emplace(postgres::Session::open(
+          run_.target, {.application_name = postgres::name_with_host("sluice wait"), .cancelled = run_.cancelled}));
+    }
+    const Standing standing = read_standing(run_, *session_);
+    run_.result.heads = standing.rows;
+    if (!before_.empty()) refuse_if_too_new(standing);
+    for (const std::string& id : at_least_) {
+      const Answer answer = standing.has(id);
+      if (answer == Answer::kCannotTell) return doubt(id, standing);
+      if (answer == Answer::kNo)
+        return "revision " + id + " is not applied (the database is at " + joined(standing.rows) + ")";
+    }
+    if (!before_.empty() && standing.has(before_) == Answer::kCannotTell) return doubt(before_, standing);
+    return at_least_.empty() || is_on_disk() ? "" : "the commit is not on disk yet";
+  }
+
+  /// Who is at work on the database now, in words; empty: nobody.
+  std::string holder() {
+    const std::optional<postgres::Holder> found = postgres::holder_of(*session_, run_.keys.run);
+    if (!found) return {};
+    std::string text = "backend " + std::to_string(found->pid) + " (" + found->application_name +
+                       (found->user.empty() ? "" : ", role " + found->user) + ") is at work";
+    const std::vector<journal::Run> runs = newest_run();
+    if (runs.empty() || runs.front().result != "running") return text;
+    return text + ": run " + runs.front().run + " of " + runs.front().applied_by + " to " + runs.front().target +
+           " since " + runs.front().started_at;
+  }
+
   void disconnect() { session_.reset(); }
 
  private:
-  std::vector<std::string> wanted(const std::vector<std::string>& rows) const {
-    if (!run_.files.graph) return {request_.at_least};
-    return revisions::resolve(*run_.files.graph, rows, request_.at_least);
+  std::string full_id(const std::string& given) const {
+    if (!run_.files.graph || run_.files.graph->find(given) != nullptr) return given;
+    const std::vector<std::string> found = run_.files.graph->starting_with(given);
+    return found.size() == 1 ? found.front() : given;
   }
 
-  std::string first_missing(const std::vector<std::string>& rows) {
-    std::set<std::string> applied(rows.begin(), rows.end());
-    if (run_.files.graph) applied.merge(run_.files.graph->ancestors_and_self(rows));
-    std::vector<std::string> missing;
-    for (const std::string& id : wanted(rows)) {
-      if (applied.count(id) == 0) missing.push_back(id);
+  /// None where the role may not read the journal: the wait itself doesn't need it.
+  std::vector<journal::Run> newest_run() {
+    try {
+      return run_.journal.find(*session_) ? run_.journal.runs(*session_, 1) : std::vector<journal::Run>();
+    } catch (const TransientError&) {
+      return {};
     }
-    if (missing.empty()) return {};
-    if (rows.empty() || !run_.journal.find(*session_)) return missing.front();
-    const std::vector<journal::Entry> entries = run_.journal.entries(*session_);
-    const auto first = std::find_if(missing.begin(), missing.end(),
-                                    [&](const std::string& id) { return !journal_says_applied(entries, id); });
-    return first == missing.end() ? "" : *first;
   }
 
+  void refuse_if_too_new(const Standing& standing) const {
+    if (standing.has(before_) != Answer::kYes) return;
+    run_.result.reason = kTooNew;
+    run_.result.next = "start a release that works with the database as it is; waiting can't undo a revision";
+    throw PermanentError("the database is at " + joined(standing.rows) + ", so it has reached " + before_ +
+                             ", which this code can't work with",
+                         report::ExitCode::kHistoryMismatch);
+  }
+
+  std::string doubt(const std::string& id, const Standing& standing) const {
+    return "it can't be known whether the database has " + id + ": it is at " + joined(standing.rows) +
+           ", and neither files nor journal say what " + joined(standing.unknown) +
+           " stands on (--migrations DIR names files that do)";
+  }
+
+  /// An asynchronous commit is visible before it is on disk: a middle revision counts only when no run is active, or
+  /// what is written now has been flushed (run-protocol, Durability).
   bool is_on_disk() {
-    const postgres::Rows nobody = session_->query(kNobodyRuns, {std::to_string(run_.keys.run)});
-    if (nobody.at(0).at(0) == "t") return true;
+    if (!postgres::holder_of(*session_, run_.keys.run)) return true;
+    const postgres::Row standby = session_->query("SELECT pg_catalog.pg_is_in_recovery()").at(0);
+    if (standby.at(0) == "t") return true;
     if (seen_.empty())
       seen_ = session_->query("SELECT pg_catalog.pg_current_wal_insert_lsn()").at(0).at(0).value_or("");
     const postgres::Rows flushed =
@@ -77,22 +106,21 @@ class Waiter {
 
   Context& run_;
   const WaitRequest& request_;
+  std::vector<std::string> at_least_ = {};
+  std::string before_ = {};
   std::optional<postgres::Session> session_ = {};
   std::string seen_ = {};  // WAL position when the revision was first seen
 };
 
 void poll(Context& run, const WaitRequest& request) {
-  const auto deadline = run.started + request.timeout;
   Waiter waiter(run, request);
-  for (std::string why;;) {
-    run.stop_if_cancelled();
+  Patience patience(request.pace, run.events, run.clock, run.cancelled);
+  for (;;) {
+    patience.stop_if_cancelled();
+    std::string why, holder;
     try {
       why = waiter.missing();
-      if (why.empty()) {
-        run.result.code = report::ExitCode::kDone;
-        run.result.message = "the database is there";
-        return;
-      }
+      if (!why.empty()) holder = waiter.holder();
     } catch (const TransientError& error) {
       why = error.what();
       waiter.disconnect();
@@ -100,17 +128,27 @@ void poll(Context& run, const WaitRequest& request) {
       why = error.what();
       waiter.disconnect();
     }
-    if (run.clock.steady() >= deadline) {
-      throw PermanentError("not there within " + spec::format_duration(request.timeout) + ": " + why,
-                           report::ExitCode::kWaitTimeout);
+    patience.stop_if_cancelled();
+    if (why.empty()) {
+      run.result.code = report::ExitCode::kDone;
+      run.result.message = "the database is there";
+      return;
     }
-    run.emit(report::events::kStepProgress, {{"step", "wait"}, {"message", why}});
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - run.clock.steady());
-    const auto until = run.clock.steady() + std::min(request.interval, std::max(left, std::chrono::milliseconds(1)));
-    while (run.clock.steady() < until && !(run.cancelled && run.cancelled())) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    patience.wait(why, holder);
   }
+}
+
+void check(const WaitRequest& request) {
+  const auto refuse = [](const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); };
+  if (request.at_least.empty() && request.before.empty())
+    refuse("wait needs a revision: --at-least REVISION, --before REVISION, or --migrations DIR for all it holds");
+  if (is_relative(request.at_least))
+    refuse("wait needs a revision that means the same each time it is asked: --at-least REVISION");
+  const bool is_symbol = request.before == "head" || request.before == "heads" || request.before == "base";
+  if (is_symbol || is_relative(request.before) || request.before.find('@') != std::string::npos)
+    refuse("--before takes the id of a revision, not \"" + request.before + "\"");
+  if (!request.before.empty() && request.before == request.at_least)
+    refuse("no database has " + request.before + " and has not reached it: --at-least and --before are the same");
 }
 
 }  // namespace
@@ -118,12 +156,10 @@ void poll(Context& run, const WaitRequest& request) {
 report::Result wait(const WaitRequest& request, const postgres::Target& target, report::EventSink& events,
                     const Clock& clock, const std::function<bool()>& cancelled) {
   Context run(request.run, target, events, clock, cancelled);
+  run.result.run.clear();  // it is no run
   run.result.target = request.at_least;
   try {
-    if (is_relative(request.at_least) || request.at_least.empty()) {
-      throw PermanentError("wait needs a revision that means the same each time it is asked: --at-least REVISION",
-                           report::ExitCode::kUsage);
-    }
+    check(request);
     if (!request.run.folder.empty()) run.files = read_files(request.run);
     poll(run, request);
   } catch (const Error& error) {

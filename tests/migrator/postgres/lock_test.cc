@@ -65,7 +65,7 @@ TEST_F(Lock, NamesTheHolderWhileItWaits) {
   RunLock::Wait wait{.at_most = 200ms, .waiting = [&](const Holder& holder) { seen = holder; }};
   EXPECT_THROW(RunLock::acquire(target, keys, wait), TransientError);
   EXPECT_EQ(seen.pid, first.pid());
-  EXPECT_EQ(seen.application_name, "sluice lock");
+  EXPECT_EQ(seen.application_name, postgres::name_with_host("sluice lock"));
 }
 
 // run-protocol, Lock 1: a session that waits in the server would hang another's CREATE INDEX CONCURRENTLY.
