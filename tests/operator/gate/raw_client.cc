@@ -33,6 +33,8 @@ bool RawClient::send(const std::string& text) {
   return true;
 }
 
+void RawClient::end() { ::shutdown(socket_, SHUT_WR); }
+
 std::string RawClient::read_some() {
   char chunk[4096];
   const ssize_t size = ::recv(socket_, chunk, sizeof chunk, 0);

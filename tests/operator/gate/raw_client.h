@@ -12,6 +12,8 @@ class RawClient {
 
   /// False: the other side is gone.
   bool send(const std::string& text);
+  /// Nothing more will be sent.
+  void end();
   /// All that comes until the other side closes; throws when it doesn't within 60 s.
   std::string read_to_end();
   /// Reads on until `text` has come; false: closed before.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <random>
 
 #include "common/error.h"
 #include "tests/operator/gate/raw_client.h"
@@ -114,6 +115,22 @@ TEST_F(ServerTest, RefusesWhatIsNoHttp) {
   EXPECT_THAT(ask("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(ask("POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"),
               StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(ServerTest, SurvivesWhateverIsSent) {
+  listen({.each_client = {100'000}, .all = {100'000}});
+  const std::string whole = "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\n\r\n";
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    std::string text = "POST /gate/v1/flagger/confirm-rollout?a=%41 HTTP/1.1\r\nHost: x\r\n" + whole;
+    for (unsigned i = 0; i <= seed % 8; ++i) text[random() % text.size()] = static_cast<char>(random() % 256);
+    if (seed % 3 == 0) text.resize(random() % text.size());
+    RawClient client(port);
+    client.send(text);
+    client.end();
+    client.read_to_end();
+  }
+  EXPECT_THAT(ask(kGet), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(ServerTest, HangsUpOnAClientThatSendsTooSlowly) {
