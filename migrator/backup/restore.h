@@ -39,9 +39,9 @@ struct Restored {
 ///
 /// Flow: the backup's sum is checked; the restore key is taken in the maintenance database; what is intended is written
 /// into the database itself (table sluice_restore); then swap or in place. kAuto takes swap unless something stands
-/// against it (a missing privilege, a logical slot, a subscription, prepared transactions), and in place when swap
-/// fails before it switched. Guarantees: the database is the old one or the restored one, never a mixture, for whoever
-/// connects. Killed anywhere, `continue_unfinished` or the next `restore` finishes it. Errors:
+/// against it (a missing privilege, a logical slot, a subscription, a security label, prepared transactions), and in
+/// place when swap fails before it switched. Guarantees: the database is the old one or the restored one, never a
+/// mixture, for whoever connects. Killed anywhere, `continue_unfinished` or the next `restore` finishes it. Errors:
 /// PermanentError(kNotWentBack): nothing was changed; says why and what to do. TransientError: cancelled, the
 /// connection lost, or others hold locks: the intent stands and the next run continues.
 /// Losing what others wrote after the backup is the caller's decision (run-protocol, Going back 1).

@@ -97,6 +97,10 @@ std::optional<std::string> swap_obstacle(postgres::Session& session, const std::
       "THEN 'prepared transactions are in it' "
       "WHEN EXISTS (SELECT s.subdbid FROM pg_catalog.pg_subscription s WHERE s.subdbid = d.oid) "
       "THEN 'a subscription is in it' "
+      // Its provider may not be loaded in our session: then nobody here can set the label again.
+      "WHEN EXISTS (SELECT FROM pg_catalog.pg_shseclabel l WHERE l.classoid = "
+      "'pg_catalog.pg_database'::pg_catalog.regclass AND l.objoid = d.oid) "
+      "THEN 'it has a security label' "
       "WHEN NOT r.rolsuper AND NOT r.rolcreaterole AND EXISTS (SELECT FROM pg_catalog.pg_db_role_setting c "
       "WHERE c.setdatabase = d.oid AND c.setrole NOT IN (0, r.oid)) "
       "THEN 'other roles have settings of their own in it' "

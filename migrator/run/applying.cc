@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/failpoint.h"
+#include "migrator/backup/restore.h"
 #include "migrator/run/phases.h"
 #include "migrator/run/steps.h"
 
@@ -168,6 +169,7 @@ void start_applying(Context& run) {
   if (rows != run.rows) {
     throw TransientError(run.ledger->name() + " was changed by someone else while this run prepared: nothing was done");
   }
+  if (run.writes_before_backup) run.writes_before_steps = backup::count_writes(run.lock->session()).tuples;
   run.journal.ensure(run.lock->session());
   run.applier.emplace(run.target, run.keys, *run.lock, options_of(run));
   record_start(run);

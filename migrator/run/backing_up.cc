@@ -79,13 +79,14 @@ void back_up(Context& run) {
   run.emit(report::events::kBackupStarted,
            {{"mode", run.request.spec.backup.mode == spec::BackupMode::kFull ? "full" : "schema"}});
   const auto started = run.clock.steady();
+  // Before, not after: what is written while the dump is made isn't in it.
+  if (run.lock) run.writes_before_backup = backup::count_writes(run.lock->session()).tuples;
   keep(run, backup::make(run.target, backup_request(run)));
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(run.clock.steady() - started);
   run.emit(report::events::kBackupDone, {{"file", run.backup->file},
                                          {"size", run.backup->size_bytes},
                                          {"sha256", run.backup->sha256},
                                          {"took_ms", took.count()}});
-  if (run.lock) run.writes_at_backup = backup::count_writes(run.lock->session()).tuples;
   SLUICE_FAILPOINT("run.backed_up");
 }
 

@@ -70,10 +70,12 @@ struct Context {
   bool prints = false;                            //   --sql: onto paper
   bool assumes_history = false;                   //   without a database: every ancestor has its journal row
   bool recorded = false;                          //   the run's own row is in sluice_run
-  std::int64_t writes_at_backup = 0;              // back_up: rows written so far, as the statistics know it
-  bool is_going_back = false;                     // go_back: SIGTERM is no reason to stop half-way
-  std::string current_step = {};                  // apply: the step that goes alone; empty: a window of several
-  std::size_t window_first = 0;                   //   number of the window's first step
+  // Rows that anybody wrote so far, as the statistics know it; none: the backup is an earlier run's.
+  std::optional<std::int64_t> writes_before_backup = {};  // back_up
+  std::int64_t writes_before_steps = 0;                   // start_applying
+  bool is_going_back = false;                             // go_back: SIGTERM is no reason to stop half-way
+  std::string current_step = {};                          // apply: the step that goes alone; empty: a window of several
+  std::size_t window_first = 0;                           //   number of the window's first step
   std::chrono::steady_clock::time_point step_started = {}, told_progress = {};
 
   Context(const Request&, const postgres::Target&, report::EventSink&, const Clock&, const std::function<bool()>&);

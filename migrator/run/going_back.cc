@@ -58,6 +58,21 @@ void go_down(Context& run, const Failure& failure) {
   tell_went_back(run, failure, "downgrade");
 }
 
+std::string rows(std::int64_t count) {
+  return std::to_string(std::max<std::int64_t>(count, 0)) + (count == 1 ? " row" : " rows");
+}
+
+/// In two numbers: until the first step only others write; later the statistics can't tell the run's own rows apart.
+std::string what_is_lost(Context& run) {
+  if (!run.writes_before_backup) return "what was written since the backup of an earlier run is gone, uncounted";
+  const std::int64_t now = backup::count_writes(run.lock->session()).tuples;
+  return "gone are " + rows(run.writes_before_steps - *run.writes_before_backup) +
+         " that others wrote from the backup's start to the run's first step, and " +
+         rows(now - run.writes_before_steps) +
+         " written since, this run's own included (counted by the server's statistics, which know of the last seconds "
+         "late)";
+}
+
 void put_backup_back(Context& run, const Failure& failure) {
   backup::RestoreRequest request;
   request.from = *run.backup;
@@ -75,8 +90,7 @@ void put_backup_back(Context& run, const Failure& failure) {
   request.progress = [&run](const std::string& stage) {
     run.emit(report::events::kGoingBack, {{"how", "restore"}, {"stage", stage}});
   };
-  // A lower bound of what everybody wrote since the backup, this run included: what is lost besides its steps.
-  const std::int64_t written = backup::count_writes(run.lock->session()).tuples - run.writes_at_backup;
+  const std::string lost = what_is_lost(run);
   try {
     const backup::Restored restored = backup::restore(run.target, request);
     run.result.pending += run.result.applied;
@@ -84,10 +98,7 @@ void put_backup_back(Context& run, const Failure& failure) {
     run.result.heads = restored.heads;
     run.recorded = false;  // after_sql wrote the run's row already
     SLUICE_FAILPOINT("run.restored");
-    run.emit(report::events::kWarning, {{"file", run.backup->file},
-                                        {"message", "about " + std::to_string(std::max<std::int64_t>(written, 0)) +
-                                                        " rows written since the backup are gone, those of this run "
-                                                        "included"}});
+    run.emit(report::events::kWarning, {{"file", run.backup->file}, {"message", lost}});
     tell_went_back(run, failure, "restore of " + run.backup->file);
   } catch (const Error& error) {
     end_with(run, report::ExitCode::kNotWentBack, failure.message + "; and the restore failed: " + error.what(),

@@ -199,6 +199,27 @@ TEST_F(Restoring, TakesTheWayInPlaceWhereALogicalSlotStandsAgainstASwap) {
   EXPECT_EQ(PostgresServer::psql(url, "select to_regclass('late') is null"), "t");
 }
 
+// A label of the database itself would be lost in a swap. No provider comes with Debian: the row is made by hand.
+TEST_F(Restoring, TakesTheWayInPlaceWhereTheDatabaseHasASecurityLabel) {
+  const auto server = PostgresServer::start({"allow_system_table_mods = on"});
+  const std::string url = server->new_database();
+  PostgresServer::psql(
+      url, "create table alembic_version (version_num text); insert into alembic_version values ('3f2a9c')");
+  const support::TemporaryFolder folder;
+  Request wanted;
+  wanted.folder = folder.path();
+  wanted.heads = {"3f2a9c"};
+  wanted.ledger = "public.alembic_version";
+  RestoreRequest back;
+  back.from = make(target_of(url), wanted);
+  PostgresServer::psql(url,
+                       "insert into pg_shseclabel select oid, 'pg_database'::regclass, 'nobody', 'secret' from "
+                       "pg_database where datname = current_database(); create table late (id int)");
+  EXPECT_EQ(restore(target_of(url), back).method, Method::kInPlace);
+  EXPECT_EQ(PostgresServer::psql(url, "select to_regclass('late') is null"), "t");
+  EXPECT_EQ(PostgresServer::psql(url, "select label from pg_shseclabel"), "secret");
+}
+
 class AsOrdinaryRole : public Restoring {
  protected:
   RestoreRequest back_from(const std::string& url) {

@@ -44,6 +44,8 @@ TEST_F(GoingBack, RestoresTheBackupWhenACheckFails) {
   EXPECT_EQ(
       world.ask("SELECT string_agg(direction, ',' ORDER BY id) FROM sluice.sluice_journal WHERE revision = '003'"),
       "up,restore");
+  // Going back 1: what others wrote, apart from what may be the run's own.
+  EXPECT_THAT(run.out, HasSubstr("rows that others wrote from the backup's start to the run's first step"));
 }
 
 // operator-protocol, Jobs 3: a crash-looping pod neither backs up nor restores again
