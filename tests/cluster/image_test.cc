@@ -24,7 +24,8 @@ TEST(Image, FilesInAnImageThatHoldsNothingElseAreApplied) {  // FROM scratch
             "from_image|more_from_image");
 }
 
-// Prefect: an unmodified Alembic project, run by its own command.
+// Prefect: an unmodified Alembic project, run by its own command. Its own time limits (5 s to connect, 10 s a
+// statement) are for a quick machine, and it would tell its makers about the run.
 json prefect(const World& world) {
   json spec = from_image("localhost/test-prefect:1", {{"command", {"prefect", "server", "database", "upgrade", "-y"}}});
   spec["backup"] = support::backup_to_node(world);
@@ -34,6 +35,10 @@ json prefect(const World& world) {
                               {"env",
                                {{{"name", "PREFECT_API_DATABASE_CONNECTION_URL"},
                                  {"valueFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}},
+                                {{"name", "PREFECT_API_DATABASE_CONNECTION_TIMEOUT"}, {"value", "60"}},
+                                {{"name", "PREFECT_API_DATABASE_TIMEOUT"}, {"value", "120"}},
+                                {{"name", "PREFECT_SERVER_ANALYTICS_ENABLED"}, {"value", "false"}},
+                                {{"name", "DO_NOT_TRACK"}, {"value", "1"}},
                                 {{"name", "PREFECT_HOME"}, {"value", "/tmp/prefect"}}}}}}}}}};
   return spec;
 }
@@ -41,7 +46,11 @@ json prefect(const World& world) {
 TEST(Image, AnUnmodifiedAlembicProjectMigratesInToolMode) {
   const World world;
   world.migration("prefect", prefect(world));
-  ASSERT_TRUE(world.becomes("prefect", "Ready", "True/UpToDate", 240)) << world.story();
+  const auto has_ended = [&] {
+    return world.condition("prefect", "Ready") == "True/UpToDate" || !world.condition("prefect", "Stalled").empty();
+  };
+  ASSERT_TRUE(support::eventually(has_ended, 240)) << world.story();
+  ASSERT_EQ(world.condition("prefect", "Ready"), "True/UpToDate") << world.story();
   const std::string revision = world.sql("select version_num from alembic_version");
   EXPECT_FALSE(revision.empty());
   EXPECT_EQ(world.get("dbm", "prefect").at("status").at("heads"), json({revision}));

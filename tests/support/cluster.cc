@@ -219,6 +219,10 @@ nlohmann::json backup_to_node(const World& world) {
                  {"storageClassName", ""},
                  {"volumeName", name},
                  {"resources", {{"requests", {{"storage", "1Gi"}}}}}}}});
+  // A pod that comes before its claim is bound may wait for the scheduler's next round, minutes later.
+  must(
+      world.kubectl({"wait", "persistentvolumeclaim/backups", "--for=jsonpath={.status.phase}=Bound", "--timeout=90s"}),
+      "bind the claim");
   return {{"mode", "full"}, {"volume", {{"persistentVolumeClaim", {{"claimName", "backups"}}}}}};
 }
 
