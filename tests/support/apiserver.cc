@@ -49,13 +49,14 @@ std::string cluster_program(const std::string& name) {
 }
 
 struct ApiServer::Impl {
-  TemporaryFolder folder = {};
-  int etcd_port = free_port(), peer_port = free_port(), port = free_port();
+  std::optional<TemporaryFolder> own = {};  // none: the fixture's server
+  std::string folder = {};
+  int etcd_port = 0, peer_port = 0, port = 0;
   std::unique_ptr<Program> etcd = {}, server = {};
   std::unique_ptr<kube::Client> client = {};
   std::atomic<int> names{0};
 
-  std::string file(const std::string& name) const { return folder.path() + "/" + name; }
+  std::string file(const std::string& name) const { return folder + "/" + name; }
   std::string etcd_url() const { return "http://127.0.0.1:" + std::to_string(etcd_port); }
   std::string url() const { return "https://127.0.0.1:" + std::to_string(port); }
 
@@ -127,13 +128,30 @@ ApiServer::~ApiServer() {
 }
 
 ApiServer& ApiServer::shared() {
-  static const std::unique_ptr<ApiServer> server = start();
+  static const std::unique_ptr<ApiServer> server = [] {
+    std::unique_ptr<ApiServer> there = of_the_fixture();
+    return there ? std::move(there) : start();
+  }();
   return *server;
+}
+
+std::unique_ptr<ApiServer> ApiServer::of_the_fixture() {
+  const char* name = std::getenv("SLUICE_TEST_APISERVER");
+  if (name == nullptr) return nullptr;
+  auto impl = std::make_unique<Impl>();
+  if (!std::getline(std::ifstream(name), impl->folder)) return nullptr;
+  impl->client =
+      std::make_unique<kube::Client>(kube::kubeconfig({impl->file("admin.kubeconfig")}, ""), kube::ClientOptions{});
+  return std::unique_ptr<ApiServer>(new ApiServer(std::move(impl)));
 }
 
 std::unique_ptr<ApiServer> ApiServer::start() {
   auto impl = std::make_unique<Impl>();
-  must({"bash", "-c", kMakeCertificates, "certificates", impl->folder.path()});
+  impl->folder = impl->own.emplace().path();
+  impl->etcd_port = free_port();
+  impl->peer_port = free_port();
+  impl->port = free_port();
+  must({"bash", "-c", kMakeCertificates, "certificates", impl->folder});
   impl->write_kubeconfig();
   impl->client =
       std::make_unique<kube::Client>(kube::kubeconfig({impl->file("admin.kubeconfig")}, ""), kube::ClientOptions{});
@@ -149,7 +167,8 @@ kube::Config ApiServer::config() const { return kube::kubeconfig({kubeconfig_fil
 kube::Api& ApiServer::api() { return *impl_->client; }
 
 std::string ApiServer::new_namespace() {
-  const std::string name = "test-" + std::to_string(++impl_->names);
+  // Of other processes, too, where the server is theirs as well.
+  const std::string name = "test-" + std::to_string(::getpid()) + "-" + std::to_string(++impl_->names);
   const kube::ResourceType type{"", "v1", "namespaces", "Namespace", false};
   const kube::Object body{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
   if (api().create(type, body).outcome != kube::CreateOutcome::kCreated) throw std::runtime_error("namespace " + name);
@@ -177,7 +196,8 @@ std::string ApiServer::token_of(const std::string& namespace_name, const std::st
 void ApiServer::create(const std::string& yaml_text) {
   const TemporaryFolder folder;
   const std::string file = folder.write("objects.yaml", yaml_text);
-  must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "create", "-f", file});
+  must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "apply", "--server-side", "--force-conflicts",
+        "-f", file});
   if (yaml_text.find("kind: CustomResourceDefinition") == std::string::npos) return;
   must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "wait", "--for=condition=Established", "crd",
         "--all"});

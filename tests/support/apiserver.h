@@ -12,9 +12,10 @@ namespace support {
 /// from KUBEBUILDER_ASSETS.
 class ApiServer {
  public:
-  /// The one all tests of a process share; started at first use, stopped at exit.
+  /// The one that tests share, each in namespaces of its own: of the whole ctest run where the fixture `apiserver`
+  /// started one (SLUICE_TEST_APISERVER names its file), else of this process, started at first use, stopped at exit.
   static ApiServer& shared();
-  /// One of its own, for tests that stop it.
+  /// One of its own, for tests that stop it or see all namespaces.
   static std::unique_ptr<ApiServer> start();
   ~ApiServer();
 
@@ -29,7 +30,7 @@ class ApiServer {
   std::string token(const std::string& namespace_name, const std::string& rules);
   /// A token of an existing service account.
   std::string token_of(const std::string& namespace_name, const std::string& account);
-  /// Creates what a YAML file holds (several documents; CustomResourceDefinitions are waited for).
+  /// Creates what a YAML file holds, or makes it so (several documents; CustomResourceDefinitions are waited for).
   void create(const std::string& yaml_text);
 
   void stop();   // the API server alone: etcd goes on
@@ -42,6 +43,7 @@ class ApiServer {
  private:
   struct Impl;
   explicit ApiServer(std::unique_ptr<Impl>);
+  static std::unique_ptr<ApiServer> of_the_fixture();  // null: there is none
   std::unique_ptr<Impl> impl_;
 };
 

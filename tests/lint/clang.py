@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Compiles every source of build/dev with clang as well, tests included, with the warnings of every build as errors: what
+gcc lets pass, clang may not. ccache keeps what passed, so that a second run looks at nothing but what changed.
+  tests/lint/clang.py [FILE-SUBSTRING...]    only sources whose name holds one of these
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CLANG = shutil.which("clang++-16") or shutil.which("clang++") or sys.exit("clang++ is missing")
+# Code that isn't run needs no sanitizer and no debug information.
+GCC_ONLY = ("-fsanitize", "-fno-sanitize", "-g", "-Wno-maybe-uninitialized", "-Wno-dangling-reference")
+
+
+def command(entry: dict, target: str) -> list[str]:
+    words = shlex.split(entry["command"])
+    words = words[next(i for i, word in enumerate(words) if word.endswith(("g++", "c++", "clang++"))) + 1:]
+    kept = []
+    skip = False
+    for word in words:
+        if skip or word.startswith(GCC_ONLY) or word in ("-c", entry["file"]):
+            skip = False
+        elif word == "-o":
+            skip = True
+        else:
+            kept.append(word)
+    ccache = [shutil.which("ccache")] if shutil.which("ccache") else []
+    return ccache + [CLANG, *kept, "-c", entry["file"], "-o", target]
+
+
+def compile_one(entry: dict, folder: str) -> tuple[str, str]:
+    name = str(pathlib.Path(entry["file"]).relative_to(ROOT))
+    with tempfile.NamedTemporaryFile(suffix=".o", dir=folder) as target:
+        environment = os.environ | {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1"}
+        done = subprocess.run(command(entry, target.name), cwd=entry["directory"], env=environment,
+                              stderr=subprocess.PIPE, text=True, check=False)
+    return name, "" if done.returncode == 0 else done.stderr
+
+
+def main() -> int:
+    entries = json.loads((ROOT / "build/dev/compile_commands.json").read_text())
+    entries = [each for each in entries
+               if each["file"].endswith(".cc") and not each["file"].startswith(str(ROOT / "build"))
+               and (len(sys.argv) == 1 or any(part in each["file"] for part in sys.argv[1:]))]
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, errors in pool.map(lambda each: compile_one(each, folder), entries):
+            if errors:
+                failed += 1
+                print(f"{name}:\n{errors}")
+    print(f"{len(entries)} files, {failed} failed")
+    return 1 if failed or not entries else 0
+
+
+sys.exit(main())
