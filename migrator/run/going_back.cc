@@ -25,7 +25,8 @@ std::string restore_command(const Context& run) {
 
 void tell_went_back(Context& run, const Failure& failure, const std::string& how) {
   end_with(run, report::ExitCode::kWentBack, "went back (" + how + ") because " + failure.message,
-           "correct the cause; these files are not tried again unless --again is said");
+           "correct the cause; these files are not tried again unless --again is said (in a cluster: the annotation "
+           "sluice.dev/retry)");
   run.emit(report::events::kWentBack, {{"how", how}});
   check_health_again(run);
 }

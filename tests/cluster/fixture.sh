@@ -21,16 +21,18 @@ up() {
         localhost/test-argo-rollouts:1
     in_cluster kubectl create namespace databases --dry-run=client -o yaml | in_cluster kubectl apply -f -
     in_cluster kubectl apply -f "$root/tests/cluster/postgres.yaml"
+    local was_there
+    was_there=$(in_cluster kubectl --namespace sluice-system get deployment sluice-operator --ignore-not-found -o name)
     in_cluster helm upgrade --install sluice "$root/charts/sluice" --namespace sluice-system --create-namespace \
         --values "$root/tests/cluster/values.yaml" \
         --set "operator.image=localhost/sluice-operator:$tag" --set "migrator.image=localhost/sluice:$tag"
     in_cluster kubectl apply --server-side -f "$ARGO_ROLLOUTS/crds" -f "$ARGO_ROLLOUTS/role.yaml" \
         -f "$root/tests/cluster/rollouts/argo-rollouts.yaml"
     # The tag stays while the image changes.
-    in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
-    in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=120s
-    in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=120s
-    in_cluster kubectl --namespace argo-rollouts rollout status deployment/argo-rollouts --timeout=120s
+    [ -z "$was_there" ] || in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
+    in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=300s
+    in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=300s
+    in_cluster kubectl --namespace argo-rollouts rollout status deployment/argo-rollouts --timeout=300s
     [ ! -e "$state/watcher.pid" ] || kill "$(cat "$state/watcher.pid")" 2>/dev/null || true # of an `up` before
     : >"$leaks"
     watch_process_lists >/dev/null 2>&1 </dev/null &
