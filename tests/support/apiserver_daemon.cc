@@ -31,7 +31,16 @@ void serve(const std::string& file, pid_t caller) {
   std::filesystem::remove(file);
 }
 
+/// 0: none is up.
+pid_t daemon_of(const std::string& file) {
+  std::ifstream said(file);
+  std::string folder;
+  pid_t daemon = 0;
+  return said >> folder >> daemon && is_there(daemon) ? daemon : 0;
+}
+
 int up(const std::string& file) {
+  if (daemon_of(file) != 0) return 0;
   std::filesystem::remove(file);
   const pid_t caller = ::getppid();
   const pid_t daemon = ::fork();
@@ -49,10 +58,8 @@ int up(const std::string& file) {
 }
 
 int down(const std::string& file) {
-  std::ifstream said(file);
-  std::string folder;
-  pid_t daemon = 0;
-  if (!(said >> folder >> daemon)) return 1;
+  const pid_t daemon = daemon_of(file);
+  if (daemon == 0) return 0;
   ::kill(daemon, SIGTERM);
   return support::eventually([&] { return !is_there(daemon); }) ? 0 : 1;
 }
