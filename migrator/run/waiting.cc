@@ -20,7 +20,7 @@ std::string joined(const std::vector<std::string>& words) {
 /// One look after another at one database.
 class Waiter {
  public:
-  Waiter(Context& run, const WaitRequest& request) : run_(run), request_(request) {
+  Waiter(Context& run, const WaitRequest& request) : run_(run) {
     if (!request.before.empty()) before_ = full_id(request.before);
     if (request.at_least.empty()) return;
     at_least_ = run.files.graph ? wanted(*run.files.graph, request.at_least, request.run.spec.phase)
@@ -105,7 +105,6 @@ class Waiter {
   }
 
   Context& run_;
-  const WaitRequest& request_;
   std::vector<std::string> at_least_ = {};
   std::string before_ = {};
   std::optional<postgres::Session> session_ = {};
