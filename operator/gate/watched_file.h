@@ -1,8 +1,8 @@
 // operator/gate/watched_file.h: a file that is replaced while we run, as a mounted Secret is when it rotates.
 #pragma once
 #include <sys/stat.h>
-#include <cstdint>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

@@ -11,21 +11,22 @@ using nlohmann::json;
 using rollouts::Load;
 using support::World;
 
-rollouts::Release release(const std::string& version) {
-  return {.version = version,
-          .init_containers = {rollouts::migrating_init_container()},
-          .volumes = {rollouts::migrations_volume(version)}};
+// What Git holds for each version: 1 works up to the contract, 2 from the expand on.
+json release(const std::string& version) {
+  const bool first = version == "1";
+  return rollouts::deployment(
+      rollouts::with_init_containers({.version = version}, first ? "001" : "002", first ? "003" : ""));
 }
 
 TEST(ZeroLoss, AnInitContainerRollOutOfFourReplicas) {
   const World world;
   rollouts::prepare(world);
   world.apply(rollouts::service("people", {{"app", "people"}}));
-  world.apply(rollouts::deployment(release("1")));
+  world.apply(release("1"));
   ASSERT_TRUE(rollouts::rolled_out(world, "people")) << rollouts::story(world);
 
   const Load load(world);
-  world.apply(rollouts::deployment(release("2")));
+  world.apply(release("2"));
   ASSERT_TRUE(rollouts::rolled_out(world, "people")) << rollouts::story(world);
   ASSERT_TRUE(rollouts::pods_gone(world, "version=1")) << rollouts::story(world);
   world.migration("people", {{"migrations", {{"configMaps", {"migrations-2"}}}}});

@@ -1,6 +1,8 @@
 #include "tests/cluster/rollouts/load.h"
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -107,17 +109,13 @@ void record(const std::string& name, const std::vector<json>& summaries, const s
     p99 = std::max(p99, summary.at("p99Ms").get<double>());
     over_time += (over_time.empty() ? "" : "; ") + served(summary);
   }
-  std::vector<std::string> rows;
-  {
-    std::ifstream before(SLUICE_ZERO_LOSS_TABLE);
-    for (std::string row; std::getline(before, row);) {
-      if (row.rfind("| " + name + " |", 0) != 0) rows.push_back(row);
-    }
-  }
-  std::ofstream table(SLUICE_ZERO_LOSS_TABLE);
-  for (const std::string& row : rows) table << row << "\n";
-  table << "| " << name << " | " << requests << " | " << failures << " | " << in_tenths(slowest) << " | "
-        << in_tenths(p99) << " | " << over_time << " | " << end << " |\n";
+  std::string file = name;
+  std::replace_if(
+      file.begin(), file.end(), [](unsigned char letter) { return std::isalnum(letter) == 0; }, '-');
+  std::filesystem::create_directories(SLUICE_ZERO_LOSS_ROWS);
+  std::ofstream(std::string(SLUICE_ZERO_LOSS_ROWS) + "/" + file + ".md")
+      << "| " << name << " | " << requests << " | " << failures << " | " << in_tenths(slowest) << " | "
+      << in_tenths(p99) << " | " << over_time << " | " << end << " |\n";
 }
 
 }  // namespace rollouts

@@ -32,7 +32,7 @@ class Load {
 /// "1 -> 1 and 2 -> 2": which versions answered, in the order of time.
 std::string served(const nlohmann::json& summary);
 
-/// Writes the row of case `name` into the table that tests/cluster/rollouts/table.sh prints; another run of the same
+/// Writes the row of case `name` of the table that tests/cluster/rollouts/table.sh prints; another run of the same
 /// case replaces it. `end` says what the declared end state is, as the test found it.
 void record(const std::string& name, const std::vector<nlohmann::json>& summaries, const std::string& end);
 

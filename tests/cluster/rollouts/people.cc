@@ -1,5 +1,8 @@
 #include "tests/cluster/rollouts/people.h"
 
+#include <filesystem>
+#include <stdexcept>
+
 #include "tests/support/postgres_server.h"
 
 namespace rollouts {
@@ -44,11 +47,7 @@ json pod_labels(const Release& release) {
 }
 
 // Both versions of one Deployment have the same selector.
-json selector_labels(const Release& release) {
-  json labels = {{"app", release.name}};
-  labels.update(release.labels);
-  return labels;
-}
+json selector_labels(const Release& release) { return {{"app", release.name}}; }
 
 json restricted() {
   return {{"allowPrivilegeEscalation", false},
@@ -110,7 +109,7 @@ json service(const std::string& name, const json& selector) {
   return {{"apiVersion", "v1"}, {"kind", "Service"}, {"metadata", {{"name", name}}}, {"spec", spec}};
 }
 
-json migrating_init_container() {
+json migrating_container() {
   return {{"name", "migrate"},
           {"image", support::migrator_image()},
           {"imagePullPolicy", "Never"},
@@ -125,6 +124,35 @@ json migrating_init_container() {
 
 json migrations_volume(const std::string& version) {
   return {{"name", "migrations"}, {"configMap", {{"name", "migrations-" + version}}}};
+}
+
+Release with_init_containers(Release release, const std::string& at_least, const std::string& before) {
+  const support::TemporaryFolder folder;
+  const std::string root = SLUICE_SOURCE_DIR, chart = folder.path() + "/shop";
+  const auto all = std::filesystem::copy_options::recursive;
+  std::filesystem::copy(root + "/deploy/examples/app-chart", chart, all);
+  std::filesystem::create_directories(chart + "/charts");
+  std::filesystem::copy(root + "/charts/sluice-init", chart + "/charts/sluice-init", all);
+  const json spec = {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+                     {"migrations", {{"configMaps", {"migrations-" + release.version}}}}};
+  const json values = {{"sluice-init",
+                        {{"image", support::migrator_image()},
+                         {"imagePullPolicy", "Never"},
+                         {"migration", "people"},
+                         {"spec", spec},
+                         {"requires", {{"atLeast", at_least}, {"before", before}}}}}};
+  const std::string file = folder.write("values.yaml", values.dump());
+  const support::Finished rendered = support::run_program(support::inside_cluster(
+      {"helm", "template", "shop", chart, "--values", file, "--show-only", "templates/deployment.yaml"}));
+  if (rendered.code != 0) throw std::runtime_error("helm template: " + rendered.err);
+  const json pods = json::parse(
+      support::must_kubectl({"create", "--dry-run=client", "-o", "json", "-f", "-"}, rendered.out))["spec"]["template"];
+  release.labels = pods.at("metadata").at("labels");
+  release.labels.update({{"app", release.name}});
+  release.annotations = pods.at("metadata").at("annotations");
+  release.init_containers = pods.at("spec").at("initContainers");
+  release.volumes = pods.at("spec").at("volumes");
+  return release;
 }
 
 bool rolled_out(const World& world, const std::string& deployment, int seconds) {

@@ -39,9 +39,12 @@ json deployment(const Release&);
 /// Port 80 to the application's; `selector` may be null: someone else's then.
 json service(const std::string& name, const json& selector);
 
-/// An init container that migrates with the files of ConfigMap `migrations-VERSION`, mounted from the volume beside it.
-json migrating_init_container();
+/// A container that migrates as far as expand with the files of ConfigMap `migrations-VERSION`, and their volume.
+json migrating_container();
 json migrations_volume(const std::string& version);
+/// `release` with what the library chart charts/sluice-init gives to its pods: init containers that migrate, labels,
+/// annotations, volumes; rendered by helm through the example's chart.
+Release with_init_containers(Release release, const std::string& at_least, const std::string& before);
 
 /// Waits until the Deployment's pods, and no others, are ready and up to date; false after `seconds`.
 bool rolled_out(const World&, const std::string& deployment, int seconds = 120);
