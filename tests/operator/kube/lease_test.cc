@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -27,6 +28,7 @@ class Candidate {
         }) {}
   bool leads() const { return leads_; }
   bool lost() const { return ended_ && !was_stopped_; }
+  bool holds() const { return leads_ && !ended_; }
   void stop() { thread_ = {}; }
 
  private:
@@ -56,10 +58,15 @@ TEST(Lease, HasOneHolderAtATime) {
   support::ApiServer& server = support::ApiServer::shared();
   const std::string space = server.new_namespace();
   Candidate first(server, space, "first"), second(server, space, "second"), third(server, space, "third");
-  ASSERT_TRUE(eventually([&] { return first.leads() || second.leads() || third.leads(); }));
+  const auto holders = [&] { return first.holds() + second.holds() + third.holds(); };
+  ASSERT_TRUE(eventually([&] { return holders() > 0; }));
   const auto since = std::chrono::steady_clock::now();
-  eventually([&] { return std::chrono::steady_clock::now() - since > seconds(6); });
-  EXPECT_EQ(first.leads() + second.leads() + third.leads(), 1);
+  int most = 0;
+  eventually([&] {
+    most = std::max(most, holders());
+    return std::chrono::steady_clock::now() - since > seconds(6);
+  });
+  EXPECT_EQ(most, 1);
 }
 
 // operator-protocol, Runtime 1: a lost lease = exit
