@@ -45,6 +45,11 @@ void add_work_flags(CLI::App& app, Flags& flags) {
   app.add_option("--max-running", flags.reconcile.max_running, "Jobs at once, over all resources; 0: no limit")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_option_function<int>(
+         "--contract-quiet",
+         [&flags](const int& seconds) { flags.reconcile.contract_quiet = std::chrono::seconds(seconds); },
+         "seconds without a change among consumers before contract steps run [60]")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--progress-from-logs", flags.reconcile.progress_from_logs,
                "show a run's progress from its pod's log; needs the right to get pods/log");
   app.add_option("--metrics-address", flags.metrics_address, "HOST:PORT of /healthz, /readyz and /metrics")

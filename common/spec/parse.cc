@@ -32,6 +32,21 @@ void read_dependencies(Object& object, std::vector<Dependency>& out) {
   });
 }
 
+void read_expression(Object& each) {
+  std::string key, verb;
+  std::vector<std::string> values;
+  each.text("key", key);
+  each.text("operator", verb);
+  each.texts("values", values);
+  if (key.empty()) each.problem("key", "must name a label");
+  const bool is_set = verb == "In" || verb == "NotIn";
+  if (!is_set && verb != "Exists" && verb != "DoesNotExist") {
+    each.problem("operator", "must be one of In, NotIn, Exists, DoesNotExist");
+  } else if (is_set == values.empty()) {
+    each.problem("values", is_set ? "must not be empty" : "must be empty with this operator");
+  }
+}
+
 void read_consumers(Object& object, std::vector<Consumer>& out) {
   object.children("consumers", [&](Object& each) {
     std::optional<nlohmann::json> selector;
@@ -41,8 +56,12 @@ void read_consumers(Object& object, std::vector<Consumer>& out) {
     each.child("selector", [&](Object& fields) {
       std::map<std::string, std::string> labels;
       fields.text_map("matchLabels", labels);
-      fields.ignore("matchExpressions");
-      if (!fields.has("matchLabels") && !fields.has("matchExpressions")) fields.problem("must not select everything");
+      bool has_expressions = false;
+      fields.children("matchExpressions", [&](Object& expression) {
+        has_expressions = true;
+        read_expression(expression);
+      });
+      if (labels.empty() && !has_expressions) fields.problem("must not select everything");
     });
     out.push_back({.selector = *selector});
   });

@@ -21,7 +21,8 @@ std::vector<EndedRun> ended_runs(const kube::Object& migration) {
   for (const kube::Object& entry : kube::value_at(migration, "/status/history")) {
     const std::optional<std::chrono::system_clock::time_point> ended = parse_time(kube::text_at(entry, "/finishedAt"));
     EndedRun run{.job = kube::text_at(entry, "/job"), .reason = kube::text_at(entry, "/reason")};
-    if (!ended || run.job.empty() || kube::text_at(entry, "/kind") == "Plan") continue;
+    const std::string kind = kube::text_at(entry, "/kind");
+    if (!ended || run.job.empty() || kind == "Plan" || kind == "Survey") continue;
     run.ended = *ended;
     run.started = parse_time(kube::text_at(entry, "/startedAt")).value_or(*ended);
     const kube::Object& code = kube::value_at(entry, "/code");

@@ -26,6 +26,9 @@ std::string host_name() {
 
 /// The same event said twice has the same name (operator-protocol, Runtime 1).
 std::string event_name(const Observed& seen, const Decision& decision, const Event& event) {
+  if (!event.about.empty()) {
+    return seen.name + "." + report::sha256_hex(seen.uid + "/" + event.about + "/" + event.reason).substr(0, 16);
+  }
   const int attempt = decision.status ? decision.status->run.attempt : seen.status.run.attempt;
   const std::string key = seen.uid + "/" + std::to_string(seen.generation) + "/" + std::to_string(attempt) + "/" +
                           event.reason + "/" + event.note;

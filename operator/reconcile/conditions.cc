@@ -15,8 +15,8 @@ std::string cut(const std::string& text) {
 
 class Builder {
  public:
-  Builder(const Observed& seen, const Status& status, const Verdict& verdict)
-      : seen_(seen), status_(status), verdict_(verdict) {}
+  Builder(const Observed& seen, const Status& status, const Verdict& verdict, const Contracting& contracting)
+      : seen_(seen), status_(status), verdict_(verdict), contracting_(contracting) {}
 
   std::vector<Condition> build() {
     add("Ready", verdict_.ready, verdict_.reason, verdict_.message);
@@ -95,6 +95,12 @@ class Builder {
   }
 
   void add_contracted() {
+    if (!contracting_.reason.empty()) return add("Contracted", false, contracting_.reason, contracting_.message);
+    // Not worked out at this look, as while another run goes on: as it was.
+    const Condition* before = find(seen_.status.conditions, "Contracted");
+    if (status_.contract_pending > 0 && before && before->status == "False" && before->reason != "ContractRunning") {
+      return keep("Contracted");
+    }
     if (status_.contract_pending > 0) {
       return add("Contracted", false, "OldCodeRunning",
                  std::to_string(status_.contract_pending) + " contract step(s) wait for the old code to go");
@@ -107,13 +113,15 @@ class Builder {
   const Observed& seen_;
   const Status& status_;
   const Verdict& verdict_;
+  const Contracting& contracting_;
   std::vector<Condition> list_;
 };
 
 }  // namespace
 
-std::vector<Condition> conditions(const Observed& seen, const Status& status, const Verdict& verdict) {
-  return Builder(seen, status, verdict).build();
+std::vector<Condition> conditions(const Observed& seen, const Status& status, const Verdict& verdict,
+                                  const Contracting& contracting) {
+  return Builder(seen, status, verdict, contracting).build();
 }
 
 }  // namespace reconcile

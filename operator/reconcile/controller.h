@@ -19,6 +19,7 @@ struct Settings {
   std::string migrator_pull_policy = {};                // of the migrator's image; empty: Kubernetes' default
   std::vector<std::string> migrator_pull_secrets = {};  // for the migrator's image
   spec::PodPolicy policy = {};                          // what a podTemplate may ask for
+  std::chrono::seconds contract_quiet{60};              // no change among consumers for so long before contract
 };
 
 /// One look at one DatabaseMigration. Concurrent looks at different names are fine. What is passed must outlive it.

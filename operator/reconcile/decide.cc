@@ -3,9 +3,14 @@
 #include <algorithm>
 
 #include "operator/reconcile/conditions.h"
+#include "operator/reconcile/consumers.h"
+#include "operator/reconcile/contracting.h"
 #include "operator/reconcile/inputs.h"
 #include "operator/reconcile/need.h"
+#include "operator/reconcile/own_jobs.h"
 #include "operator/reconcile/record.h"
+#include "operator/reconcile/revisions.h"
+#include "operator/reconcile/surveying.h"
 #include "operator/reconcile/verdict.h"
 
 namespace reconcile {
@@ -13,7 +18,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kKeptJobs = 2;
+constexpr std::size_t kMostOutside = 20;
 constexpr std::size_t kMostNote = 1000;
 constexpr seconds kLookAgain{60};  // where an event should come, but a lost one must not leave us waiting for ever
 constexpr seconds kPodLook{30};
@@ -30,84 +35,84 @@ class Decider {
 
   Decision decide() {
     take_in_what_ended();
-    const ObservedJob* live = live_job();
+    const ObservedJob* live = live_job(seen_, status_);
     const Verdict verdict = live ? look_at(*live) : without_job();
-    remove_old_jobs();
+    tell_of_pods_outside();
+    for (const ObservedJob* each : old_jobs(seen_, status_)) {
+      decision_.remove.push_back({each->name, each->uid, DeleteWhy::kOld});
+    }
     finish(verdict);
     return std::move(decision_);
   }
 
  private:
   bool in_progress() const { return !status_.run.job.empty() && !status_.run.code; }
+  bool is_suspended() const { return seen_.resource.spec.suspend; }
 
-  const ObservedJob* find_job(const std::string& name) const {
-    for (const ObservedJob& each : seen_.jobs) {
-      if (each.name == name) return &each;
-    }
-    return nullptr;
-  }
-
-  /// Named in the status before it was created. A Job that only claims our resource as its owner is neither waited for
-  /// nor read nor deleted (operator-protocol, Trust 4).
-  bool is_ours(const ObservedJob& job) const {
-    if (job.name == status_.run.job) return true;
-    return std::any_of(status_.history.begin(), status_.history.end(),
-                       [&](const HistoryEntry& each) { return each.job == job.name; });
-  }
-
-  const ObservedJob* live_job() const {
-    for (const ObservedJob& each : seen_.jobs) {
-      if (each.state == JobState::kLive && is_ours(each)) return &each;
-    }
-    return nullptr;
+  void check_again_in(seconds delay) {
+    if (!decision_.check_again_in || *decision_.check_again_in > delay) decision_.check_again_in = delay;
   }
 
   void take_in_what_ended() {
-    if (!in_progress()) return;
-    if (!seen_.refused.empty()) return record_refusal(status_, seen_.refused, seen_.now);
-    const ObservedJob* job = find_job(status_.run.job);
+    RunStatus* run = under_way(status_);
+    if (!run) return;
+    if (!seen_.refused.empty()) return record_refusal(status_, *run, seen_.refused, seen_.now);
+    const ObservedJob* job = find_job(seen_, run->job);
     if (!job || job->state == JobState::kLive) return;
-    record(status_, *job, seen_.now);
-    const bool good = status_.run.code == 0 && status_.run.reason != reasons::kResultLost;
+    record(status_, *run, *job, seen_.now);
+    const bool good = run->code == 0 && run->reason != reasons::kResultLost;
     say(!good, good ? "AttemptSucceeded" : "AttemptFailed",
-        "attempt " + std::to_string(status_.run.attempt) + ": " + status_.run.reason +
-            (status_.run.message.empty() ? "" : ": " + status_.run.message));
+        named(*run) + ": " + run->reason + (run->message.empty() ? "" : ": " + run->message));
   }
 
   /// A Job is live: a change or `suspend` in mid-run waits, only the cancel annotation ends it (Jobs 5).
   Verdict look_at(const ObservedJob& job) {
     decision_.check_again_in = kLookAgain;
-    if (!in_progress() || job.name != status_.run.job)
-      return moving("Running", "waits for Job " + job.name + " to end");
+    RunStatus* run = under_way(status_);
+    if (!run || job.name != run->job) return moving("Running", "waits for Job " + job.name + " to end");
     if (job.deleting) return moving("Running", "Job " + job.name + " is being deleted");
-    if (!seen_.cancel.empty() && seen_.cancel != status_.handled.cancel) return cancel(job);
-    if (!job.pod.started && is_outdated()) return replace(job);
+    if (!seen_.cancel.empty() && seen_.cancel != status_.handled.cancel) return cancel(*run, job);
+    if (!job.pod.started && is_outdated(*run)) return replace(*run, job);
     if (seen_.progress) {
-      status_.run.step = seen_.progress->step;
-      status_.run.progress = seen_.progress->text;
+      run->step = seen_.progress->step;
+      run->progress = seen_.progress->text;
     }
     if (!job.pod.started) decision_.check_again_in = kPodLook;
-    if (status_.run.verifying && inputs_ == status_.run.inputs) return up_to_date(status_);
-    Verdict verdict = under_way(status_.run, job, seen_.progress);
+    Verdict verdict = under_way_as(*run, job);
+    if (is_beside(*run)) return beside(*run, verdict.message);
+    if (run->verifying && inputs_ == run->inputs) return up_to_date(status_);
+    return verdict;
+  }
+
+  Verdict under_way_as(const RunStatus& run, const ObservedJob& job) const {
+    Verdict verdict = reconcile::under_way(run, job, seen_.progress);
     if (!job.pod.present && seen_.now - job.created.value_or(seen_.now) >= kPodLook) {
       verdict.message += ": it has no pod; its events say why";
     }
     return verdict;
   }
 
-  bool is_outdated() const { return spec_hash_ != status_.run.spec || inputs_ != status_.run.inputs; }
+  /// A survey or contract is under way: the expand phase stands as it stood.
+  Verdict beside(const RunStatus& run, const std::string& message) {
+    if (run.kind == Kind::kContract) contracting_ = {.reason = "ContractRunning", .message = message};
+    if (inputs_.empty() || run.inputs != inputs_) return moving("Running", "waits for Job " + run.job + " to end");
+    return up_to_date(status_);
+  }
 
-  Verdict cancel(const ObservedJob& job) {
+  bool is_outdated(const RunStatus& run) const { return spec_hash_ != run.spec || inputs_ != run.inputs; }
+
+  Verdict cancel(RunStatus& run, const ObservedJob& job) {
     status_.handled.cancel = seen_.cancel;
-    record_end(status_, reasons::kCancelled, "cancelled by the annotation sluice.dev/cancel", seen_.now);
+    record_end(status_, run, reasons::kCancelled, "cancelled by the annotation sluice.dev/cancel", seen_.now);
     decision_.remove.push_back({job.name, job.uid, DeleteWhy::kReplace});
     say(false, "Cancelled", "Job " + job.name + " is ended");
-    return failed(status_.run);
+    check_again_in(kPodLook);
+    return is_beside(run) ? up_to_date(status_) : failed(run);
   }
 
   /// Its pod never started (no such image, say), so nothing is lost, and it never will do what is wanted now.
-  Verdict replace(const ObservedJob& job) {
-    record_end(status_, reasons::kSuperseded, "the spec changed before its pod started", seen_.now);
+  Verdict replace(RunStatus& run, const ObservedJob& job) {
+    record_end(status_, run, reasons::kSuperseded, "the spec changed before its pod started", seen_.now);
     decision_.remove.push_back({job.name, job.uid, DeleteWhy::kReplace});
     return moving("Running", "Job " + job.name + " never started and is replaced");
   }
@@ -116,20 +121,23 @@ class Decider {
     // An annotation that came when nothing ran must not end a later run.
     if (!in_progress() && !seen_.cancel.empty()) status_.handled.cancel = seen_.cancel;
     if (!seen_.problems.empty()) return stuck("InvalidSpec", spec::describe(seen_.problems));
-    if (in_progress()) {
+    if (RunStatus* open = under_way(status_)) {
       // Created never, or deleted by hand: the same again where the same is wanted.
-      if (!is_outdated() && !seen_.resource.spec.suspend) return start_again();
-      record_end(status_, reasons::kJobDeleted, "its Job was deleted", seen_.now);
+      if (!is_outdated(*open) && !is_suspended()) return start_again(*open);
+      record_end(status_, *open, reasons::kJobDeleted, "its Job was deleted", seen_.now);
     }
     if (inputs_.empty()) return without_content();
     const Need wanted = need(seen_, status_, inputs_, spec_hash_);
-    if (!wanted.why) return *wanted.settled;
-    if (wanted.why == Why::kResync && (wanted.wait.count() > 0 || seen_.resource.spec.suspend)) {
-      if (!seen_.resource.spec.suspend) decision_.check_again_in = wanted.wait;
-      return up_to_date(status_);
+    if (!wanted.why) return settled(*wanted.settled);
+    if (wanted.why == Why::kResync && (wanted.wait.count() > 0 || is_suspended())) {
+      if (!is_suspended()) check_again_in(wanted.wait);
+      return settled(up_to_date(status_));
     }
-    if (seen_.resource.spec.suspend) return paused("Suspended", "a change is pending; spec.suspend is true");
-    if (std::optional<Verdict> held = held_by_dependencies()) return *held;
+    if (is_suspended()) return paused("Suspended", "a change is pending; spec.suspend is true");
+    if (std::optional<Verdict> held = held_by(seen_.dependencies)) {
+      if (!held->stalled) decision_.check_again_in = kLookAgain;
+      return *held;
+    }
     if (wanted.wait.count() > 0) {
       decision_.check_again_in = wanted.wait;
       return retrying(status_.run, wanted.wait);
@@ -139,6 +147,45 @@ class Decider {
       return moving("Queued", "as many runs as --max-running allows are under way");
     }
     return start(*wanted.why);
+  }
+
+  /// No run is needed. Where the expand phase is complete contract may follow, or a survey.
+  Verdict settled(const Verdict& verdict) {
+    if (!verdict.ready) return verdict;
+    contracting_ = contracting(seen_, status_, inputs_, spec_hash_);
+    if (contracting_.check_again_in) check_again_in(*contracting_.check_again_in);
+    if (leaves_a_person(status_.contract)) return failed(*status_.contract);
+    if (contracting_.may_start && !held_by(seen_.dependencies)) {
+      return start_beside(contract_run(seen_, status_, contracting_), status_.contract);
+    }
+    const std::optional<seconds> survey = survey_due_in(seen_, status_);
+    if (!survey) return verdict;
+    if (survey->count() == 0) return start_beside(survey_run(seen_, status_), status_.survey);
+    check_again_in(*survey);
+    return verdict;
+  }
+
+  /// Going back failed: the database is as no phase leaves it.
+  bool leaves_a_person(const std::optional<RunStatus>& run) const {
+    return run && run->code == static_cast<int>(report::ExitCode::kNotWentBack) && run->inputs == inputs_ &&
+           run->attempt > status_.run.attempt;
+  }
+
+  Verdict start_beside(RunStatus next, std::optional<RunStatus>& slot) {
+    if (!seen_.slot_free) {
+      check_again_in(seconds{5});
+      return up_to_date(status_);
+    }
+    next.attempt = next_attempt(seen_, status_);
+    next.inputs = inputs_;
+    next.spec = spec_hash_;
+    next.expected_digest = seen_.content.digest;
+    next.started = seen_.now;
+    next.job = job_name(seen_.name, next);
+    if (!next.approved_plan.empty()) status_.handled.approve = seen_.approve;
+    slot = next;
+    say(false, next.kind == Kind::kContract ? "ContractStarted" : "SurveyStarted", named(next) + ", Job " + next.job);
+    return start_again(*slot);
   }
 
   Verdict without_content() {
@@ -151,43 +198,22 @@ class Decider {
     return moving("SourceNotFound", "no such ConfigMap: " + joined(seen_.content.missing));
   }
 
-  std::optional<Verdict> held_by_dependencies() {
-    std::vector<std::string> waiting;
-    for (const ObservedDependency& each : seen_.dependencies) {
-      if (each.cycle) return stuck("DependencyCycle", each.name + " waits for this resource, too");
-      if (!each.granted) {
-        waiting.push_back(each.name + " (its namespace hasn't granted it)");
-      } else if (!each.found || !each.ready) {
-        waiting.push_back(each.name + (each.found ? "" : " (not found)"));
-      }
-    }
-    if (waiting.empty()) return std::nullopt;
+  Verdict start_again(const RunStatus& run) {
+    decision_.start = run;
     decision_.check_again_in = kLookAgain;
-    return moving("DependencyNotReady", "waits for " + joined(waiting));
-  }
-
-  static std::string joined(const std::vector<std::string>& list) {
-    std::string text;
-    for (const std::string& each : list) text += (text.empty() ? "" : ", ") + each;
-    return text;
-  }
-
-  Verdict start_again() {
-    decision_.start = status_.run;
-    decision_.check_again_in = kLookAgain;
-    if (status_.run.verifying) return up_to_date(status_);
-    return moving(status_.run.kind == Kind::kPlan ? "Planning" : "Running",
-                  "attempt " + std::to_string(status_.run.attempt) + ", Job " + status_.run.job);
+    const std::string what = named(run) + ", Job " + run.job;
+    if (is_beside(run)) return beside(run, what);
+    if (run.verifying) return up_to_date(status_);
+    return moving(run.kind == Kind::kPlan ? "Planning" : "Running", what);
   }
 
   Verdict start(Why why) {
     const RunStatus last = status_.run;
     const bool same = last.inputs == inputs_;
     const bool continues = why == Why::kRetry || why == Why::kApproved || why == Why::kMustPlan;
-    int attempt = last.attempt;
-    // After a lost status: a name that was used must not come twice.
-    for (const ObservedJob& each : seen_.jobs) attempt = std::max(attempt, each.attempt);
-    RunStatus next{.kind = kind_of_next(), .attempt = attempt + 1, .inputs = inputs_, .spec = spec_hash_};
+    RunStatus next{.kind = kind_of_next(), .attempt = next_attempt(seen_, status_), .inputs = inputs_};
+    next.spec = spec_hash_;
+    next.questions = questions_of(seen_);
     next.expected_digest = seen_.content.digest;
     next.retry = seen_.retry;
     next.again = why == Why::kAsked || why == Why::kAnswered || (continues && last.again);
@@ -199,8 +225,8 @@ class Decider {
     status_.run = next;
     status_.handled.retry = seen_.retry;
     if (!next.approved_plan.empty()) status_.handled.approve = seen_.approve;
-    say(false, "AttemptStarted", "attempt " + std::to_string(next.attempt) + ", Job " + next.job);
-    return start_again();
+    say(false, "AttemptStarted", named(next) + ", Job " + next.job);
+    return start_again(status_.run);
   }
 
   Kind kind_of_next() const {
@@ -214,31 +240,40 @@ class Decider {
     return ready && ready->status == "True" && seen_.status.run.inputs == inputs_;
   }
 
-  /// Only Jobs whose result stood in the status before this look.
-  void remove_old_jobs() {
-    std::vector<const ObservedJob*> ended;
-    for (const ObservedJob& each : seen_.jobs) {
-      const bool recorded = each.name != seen_.status.run.job || seen_.status.run.code;
-      if (each.state != JobState::kLive && !each.deleting && recorded && is_ours(each)) ended.push_back(&each);
+  /// operator-protocol, Roll-outs 1: told once a pod.
+  void tell_of_pods_outside() {
+    const std::vector<std::string> told = status_.consumers ? status_.consumers->outside : std::vector<std::string>{};
+    std::vector<std::string> now;
+    for (const Outside& each : outside_their_range(seen_, status_)) {
+      if (now.size() == kMostOutside) break;
+      now.push_back(each.pod);
+      if (std::find(told.begin(), told.end(), each.pod) != told.end()) continue;
+      say(true, "OutsideRange", "Pod " + each.pod + " " + each.why);
+      decision_.events.back().about = each.uid;
     }
-    std::stable_sort(ended.begin(), ended.end(),
-                     [](const ObservedJob* a, const ObservedJob* b) { return a->created > b->created; });
-    for (std::size_t i = kKeptJobs; i < ended.size(); ++i) {
-      decision_.remove.push_back({ended[i]->name, ended[i]->uid, DeleteWhy::kOld});
-    }
+    if (!now.empty() && !status_.consumers) status_.consumers.emplace();
+    if (status_.consumers) status_.consumers->outside = now;
+    if (status_.consumers == ConsumersStatus{}) status_.consumers.reset();
   }
+
+  static std::string named(const RunStatus& run) { return "attempt " + std::to_string(run.attempt); }
 
   void say(bool warning, const std::string& reason, const std::string& note) {
     std::size_t length = std::min(note.size(), kMostNote);
     while (length > 0 && length < note.size() && (static_cast<unsigned char>(note[length]) & 0xC0) == 0x80) --length;
-    decision_.events.push_back({warning, reason, note.substr(0, length)});
+    decision_.events.push_back({.warning = warning, .reason = reason, .note = note.substr(0, length)});
   }
 
   void finish(const Verdict& verdict) {
     status_.observed_generation = seen_.generation;
-    status_.conditions = conditions(seen_, status_, verdict);
+    status_.conditions = conditions(seen_, status_, verdict, contracting_);
     const Condition* before = find(seen_.status.conditions, "Ready");
     if (!before || before->reason != verdict.reason) say(verdict.stalled, verdict.reason, verdict.message);
+    const Condition* contracted = find(status_.conditions, "Contracted");
+    const Condition* was = find(seen_.status.conditions, "Contracted");
+    if (contracted && (!was || was->reason != contracted->reason)) {
+      say(contracted->reason == "ContractFailed", contracted->reason, contracted->message);
+    }
     if (verdict.check_again_in && !decision_.check_again_in) decision_.check_again_in = verdict.check_again_in;
     if (status_ != seen_.status) decision_.status = status_;
   }
@@ -246,8 +281,9 @@ class Decider {
   const Observed& seen_;
   Status status_;
   Decision decision_;
-  std::string inputs_;     // hash of what is wanted; empty: it can't be known
-  std::string spec_hash_;  // empty: the spec is invalid
+  Contracting contracting_;  // reason: of Contracted=False, where this look works it out
+  std::string inputs_;       // hash of what is wanted; empty: it can't be known
+  std::string spec_hash_;    // empty: the spec is invalid
 };
 
 }  // namespace

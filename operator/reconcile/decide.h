@@ -13,7 +13,8 @@ namespace reconcile {
 struct Event {
   bool warning = false;
   std::string reason = {};
-  std::string note = {};  // at most 1,024 bytes
+  std::string note = {};   // at most 1,024 bytes
+  std::string about = {};  // UID of what it is said about, once; empty: of this attempt
   bool operator==(const Event&) const = default;
 };
 

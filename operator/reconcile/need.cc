@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "operator/reconcile/surveying.h"
+
 namespace reconcile {
 namespace {
 
@@ -82,6 +84,7 @@ Need need(const Observed& seen, const Status& status, const std::string& inputs,
     case Outcome::kSuperseded:
       return {.why = Why::kChanged};
     case Outcome::kSucceeded:
+      if (survey_contradicts(status)) return {.why = Why::kChanged};
       return run.kind == Kind::kPlan ? after_plan(seen, status, inputs) : after_success(seen, status);
     case Outcome::kRefused:
       return after_refusal(seen, status, inputs);
@@ -92,6 +95,26 @@ Need need(const Observed& seen, const Status& status, const std::string& inputs,
       return after_passing_failure(seen, status, spec);
   }
   return {.why = Why::kChanged};
+}
+
+std::optional<Verdict> held_by(const std::vector<ObservedDependency>& dependencies) {
+  std::vector<std::string> waiting;
+  for (const ObservedDependency& each : dependencies) {
+    if (each.cycle) return stuck("DependencyCycle", each.name + " waits for this resource, too");
+    if (!each.granted) {
+      waiting.push_back(each.name + " (its namespace hasn't granted it)");
+    } else if (!each.found || !each.ready) {
+      waiting.push_back(each.name + (each.found ? "" : " (not found)"));
+    }
+  }
+  if (waiting.empty()) return std::nullopt;
+  return moving("DependencyNotReady", "waits for " + joined(waiting));
+}
+
+std::string joined(const std::vector<std::string>& list) {
+  std::string text;
+  for (const std::string& each : list) text += (text.empty() ? "" : ", ") + each;
+  return text;
 }
 
 }  // namespace reconcile

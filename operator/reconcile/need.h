@@ -32,4 +32,10 @@ bool is_approved(const Observed&, const Status&, const std::string& inputs);
 /// There is a plan of these inputs.
 bool has_plan(const Status&, const std::string& inputs);
 
+/// None: nothing that spec.dependsOn names holds the run back. Waiting is no failure; a cycle is one.
+std::optional<Verdict> held_by(const std::vector<ObservedDependency>&);
+
+/// "a, b".
+std::string joined(const std::vector<std::string>&);
+
 }  // namespace reconcile

@@ -7,6 +7,7 @@
 #include "operator/reconcile/job.h"
 #include "operator/reconcile/pods.h"
 #include "operator/reconcile/progress.h"
+#include "operator/reconcile/read_consumers.h"
 
 namespace reconcile {
 namespace {
@@ -52,6 +53,10 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   if (seen.problems.empty()) seen.content = content_.read(seen.namespace_name, seen.resource.spec.migrations);
   read_jobs(seen);
   seen.dependencies = read_dependencies_of(caches_, name, seen.resource.spec.depends_on);
+  // Templates cost five lists: only while somebody waits for them.
+  seen.consumers =
+      read_consumers(api_, seen.namespace_name, seen.resource.spec.consumers, seen.status.contract_pending > 0);
+  seen.contract_quiet = settings_.contract_quiet;
   if (settings_.progress_from_logs) read_progress(seen);
   return seen;
 }

@@ -18,8 +18,8 @@ class Observer {
   Observer(kube::Api&, const runtime::Caches&, const Clock&, const Settings&);
 
   /// None: there is no such resource. From the caches; the API server is asked only for ConfigMaps that moved, for the
-  /// Job just started that no cache shows, for the pods of one that ended before them, and for logs. Throws what Api
-  /// throws.
+  /// Job just started that no cache shows, for the pods of one that ended before them, for consumers, and for logs.
+  /// Throws what Api throws.
   std::optional<Observed> observe(const kube::ObjectName&);
 
  private:

@@ -49,6 +49,22 @@ struct ObservedDependency {
   bool cycle = false;   // it waits for us, directly or not
 };
 
+/// A pod of those that spec.consumers selects, or a template that makes such pods.
+struct ObservedConsumer {
+  std::string kind = {}, name = {}, uid = {};
+  std::optional<std::string> annotation = {};  // sluice.dev/requires; none: it has none
+  bool terminating = false;
+};
+
+/// Who uses the database, asked of the API server at this very look (operator-protocol, Roll-outs 1). Pods: all that
+/// haven't ended, Terminating and Unknown included. Templates: of ReplicaSets, StatefulSets, DaemonSets and Argo
+/// Rollouts with desired > 0, and of CronJobs that aren't suspended.
+struct ObservedConsumers {
+  std::vector<ObservedConsumer> all = {};  // by kind, then name
+  bool with_templates = false;             // they were asked for, too
+  std::string problem = {};                // why they can't be counted; empty: they are complete
+};
+
 /// From the pod's log, where the operator may read logs.
 struct Progress {
   std::string step = {};
@@ -69,8 +85,11 @@ struct Observed {
   std::vector<ObservedJob> jobs = {};  // all that the resource controls
   std::vector<ObservedDependency> dependencies = {};
   std::optional<Progress> progress = {};
-  std::string refused = {};  // why the API server refused the Job of status.run; empty: it didn't
-  bool slot_free = true;     // --max-running isn't reached
+  ObservedConsumers consumers = {};         // none declared: empty
+  std::chrono::seconds contract_quiet{60};  // nothing about consumers changes for so long before contract
+  std::string contradiction = {};           // what pods report that the status doesn't say, as a hash; empty: nothing
+  std::string refused = {};                 // why the API server refused the Job just started; empty: it didn't
+  bool slot_free = true;                    // --max-running isn't reached
   Time now{};
 };
 

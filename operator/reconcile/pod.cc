@@ -45,6 +45,12 @@ void add_database(Environment& environment, const spec::Database& database) {
   environment.secret("SLUICE_SSL_ROOT_CERT", database.ssl_root_cert_from);
 }
 
+std::string joined(const std::vector<std::string>& ids) {
+  std::string text;
+  for (const std::string& each : ids) text += (text.empty() ? "" : ",") + each;
+  return text;
+}
+
 std::string migrations_folder(const spec::Migrations& migrations) {
   if (migrations.image) return migrations.image->path;
   if (migrations.volume && !migrations.volume_path.empty()) {
@@ -170,6 +176,9 @@ Json render_environment(const Observed& seen, const RunStatus& run) {
   if (is_image_of_files(seen.resource.spec.migrations)) environment.text(report::names::kEnvTrustDigest, "1");
   environment.text(kEnvApprovedPlan, run.approved_plan);
   if (run.again) environment.text(kEnvAgain, "1");
+  if (run.kind == Kind::kContract) environment.text(report::names::kEnvPhase, "all");
+  environment.text(report::names::kEnvQuestions, joined(run.questions));
+  environment.text(report::names::kEnvExpectAnswers, run.expect_answers);
   if (seen.resource.spec.backup.mode != spec::BackupMode::kNone) environment.text(kEnvBackupDir, paths::kBackups);
   add_database(environment, seen.resource.spec.database);
   // The root is read-only and the user has no home: tools that want to write there find this one.

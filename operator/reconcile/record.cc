@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "operator/reconcile/revisions.h"
 #include "operator/reconcile/verdict.h"
 
 namespace reconcile {
 namespace {
 
 using report::ExitCode;
+
+constexpr std::size_t kShownHash = 16;  // as report::Result::contract_plan
 
 bool speaks_for_itself(int code) { return code >= 20 && code <= 32; }
 
@@ -53,36 +56,51 @@ void take_backup(Status& status, const report::Result& result, const ObservedJob
                                .finished = job.finished};
 }
 
-void take_plan(Status& status, const report::Result& result) {
-  const bool asked = status.run.kind == Kind::kPlan && status.run.code == 0;
-  const bool refused = status.run.code == static_cast<int>(ExitCode::kRefused);
+void take_plan(Status& status, const RunStatus& run, const report::Result& result) {
+  if (is_beside(run)) return;
+  const bool asked = run.kind == Kind::kPlan && run.code == 0;
+  const bool refused = run.code == static_cast<int>(ExitCode::kRefused);
   // After a run with an approved plan was refused the plan differs: it must be shown anew.
-  if (refused && !status.run.approved_plan.empty() && result.plan_hash.empty()) status.plan.reset();
+  if (refused && !run.approved_plan.empty() && result.plan_hash.empty()) status.plan.reset();
   if ((!asked && !refused) || result.plan_hash.empty()) return;
-  status.plan = PlanStatus{.hash = result.plan_hash,
-                           .steps = result.pending,
-                           .destructive = result.destructive,
-                           .inputs = status.run.inputs};
+  status.plan = PlanStatus{
+      .hash = result.plan_hash, .steps = result.pending, .destructive = result.destructive, .inputs = run.inputs};
 }
 
-void take_result(Status& status, const ObservedJob& job) {
-  const report::Result& result = *job.pod.result;
-  status.run.id = result.run;
-  status.run.step = result.step;
-  status.run.healthy = result.healthy;
-  status.run.took_ms = result.took_ms;
-  check_digest(status.run, result);
-  take_backup(status, result, job);
-  take_plan(status, result);
+/// What a contract run does is what phase Expand held back: nothing of it counts as pending.
+void take_contract(Status& status, const RunStatus& run, const report::Result& result) {
+  const bool has_planned = run.code == 0 || !result.plan_hash.empty();
+  if (!has_planned) return;
+  status.contract_pending = result.pending;
+  status.contract_plan = result.plan_hash.substr(0, status.contract_pending > 0 ? kShownHash : 0);
+}
+
+void take_state(Status& status, const RunStatus& run, const report::Result& result) {
   // A run that never read the ledger has nothing to say about it.
-  const int code = *status.run.code;
+  const int code = *run.code;
   const bool told = code == 0 || speaks_for_itself(code) || code == static_cast<int>(ExitCode::kRefused);
   if (!told && result.heads.empty()) return;
   status.heads = result.heads;
+  if (run.kind == Kind::kContract) return take_contract(status, run, result);
   status.target = result.target;
   status.pending = result.pending;
   status.contract_pending = result.contract_pending;
+  status.contract_plan = result.contract_plan;
   if (!result.digest.empty()) status.digest = result.digest;
+}
+
+void take_result(Status& status, RunStatus& run, const ObservedJob& job) {
+  const report::Result& result = *job.pod.result;
+  run.id = result.run;
+  run.step = result.step;
+  run.healthy = result.healthy;
+  run.took_ms = result.took_ms;
+  check_digest(run, result);
+  take_backup(status, result, job);
+  take_plan(status, run, result);
+  // What a survey finds wrong a run says, which then follows.
+  if (run.kind == Kind::kSurvey && *run.code != 0) return;
+  take_state(status, run, result);
 }
 
 void count(RunStatus& run, Outcome outcome) {
@@ -91,8 +109,7 @@ void count(RunStatus& run, Outcome outcome) {
   run.counted = failed ? run.counted + (outcome == Outcome::kRetryCounted ? 1 : 0) : 0;
 }
 
-void add_history(Status& status, int applied) {
-  const RunStatus& run = status.run;
+void add_history(Status& status, const RunStatus& run, int applied) {
   status.history.insert(status.history.begin(), HistoryEntry{.attempt = run.attempt,
                                                              .kind = run.kind,
                                                              .job = run.job,
@@ -108,33 +125,33 @@ void add_history(Status& status, int applied) {
 
 }  // namespace
 
-void record(Status& status, const ObservedJob& job, Time now) {
-  status.run.finished = job.finished.value_or(now);
-  status.run.progress = {};
-  if (!job.pod.image_id.empty()) status.image_id = job.pod.image_id;
-  judge(status.run, job);
-  const bool fits =
-      job.pod.result && !job.pod.contradictory && static_cast<int>(job.pod.result->code) == status.run.code;
-  if (fits) take_result(status, job);
-  const Outcome outcome = outcome_of(status.run);
-  count(status.run, outcome);
+void record(Status& status, RunStatus& run, const ObservedJob& job, Time now) {
+  run.finished = job.finished.value_or(now);
+  run.progress = {};
+  if (!job.pod.image_id.empty() && !is_beside(run)) status.image_id = job.pod.image_id;
+  judge(run, job);
+  const bool fits = job.pod.result && !job.pod.contradictory && static_cast<int>(job.pod.result->code) == run.code;
+  if (fits) take_result(status, run, job);
+  take_answers(status, run, fits ? job.pod.result->answers : "");
+  const Outcome outcome = outcome_of(run);
+  count(run, outcome);
   // The plan is used up: what runs next needs a new one.
-  if (status.plan && status.run.kind == Kind::kRun && outcome == Outcome::kSucceeded) status.plan->inputs = {};
-  add_history(status, fits ? job.pod.result->applied : 0);
+  if (status.plan && run.kind == Kind::kRun && outcome == Outcome::kSucceeded) status.plan->inputs = {};
+  add_history(status, run, fits ? job.pod.result->applied : 0);
 }
 
-void record_refusal(Status& status, const std::string& why, Time now) {
-  record_end(status, reasons::kRefused, why, now);
-  status.run.code = status.history.front().code = static_cast<int>(ExitCode::kUsage);
+void record_refusal(Status& status, RunStatus& run, const std::string& why, Time now) {
+  record_end(status, run, reasons::kRefused, why, now);
+  run.code = status.history.front().code = static_cast<int>(ExitCode::kUsage);
 }
 
-void record_end(Status& status, const char* reason, const std::string& message, Time now) {
-  status.run.code = static_cast<int>(ExitCode::kCancelled);
-  status.run.reason = reason;
-  status.run.message = message;
-  status.run.next = status.run.progress = {};
-  status.run.finished = now;
-  add_history(status, 0);
+void record_end(Status& status, RunStatus& run, const char* reason, const std::string& message, Time now) {
+  run.code = static_cast<int>(ExitCode::kCancelled);
+  run.reason = reason;
+  run.message = message;
+  run.next = run.progress = {};
+  run.finished = now;
+  add_history(status, run, 0);
 }
 
 }  // namespace reconcile

@@ -4,15 +4,15 @@
 
 namespace reconcile {
 
-/// Takes the end of `job`, the Job of status.run, into the status: code, reason, message, counts, heads, backup, plan,
-/// history. The pod's exit code decides; without one, or with a result that doesn't fit it, the result is lost
-/// (operator-protocol, Jobs 2), except that 20 to 32 stand for themselves.
-void record(Status&, const ObservedJob&, Time now);
+/// Takes the end of `job`, the Job of `run` (which is a part of `status`), into the status: code, reason, message,
+/// counts, heads, backup, plan, answers, history. The pod's exit code decides; without one, or with a result that
+/// doesn't fit it, the result is lost (operator-protocol, Jobs 2), except that 20 to 32 stand for themselves.
+void record(Status&, RunStatus& run, const ObservedJob&, Time now);
 
 /// The API server refused the Job: what podTemplate or a volume says can't be.
-void record_refusal(Status&, const std::string& why, Time now);
+void record_refusal(Status&, RunStatus& run, const std::string& why, Time now);
 
 /// The run ended without a result of its own: deleted, cancelled or replaced by us.
-void record_end(Status&, const char* reason, const std::string& message, Time now);
+void record_end(Status&, RunStatus& run, const char* reason, const std::string& message, Time now);
 
 }  // namespace reconcile

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/report/answer.h"
+
 namespace reconcile {
 
 using Time = std::chrono::sys_seconds;
@@ -26,7 +28,9 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-enum class Kind { kRun, kPlan };
+/// kSurvey looks and changes nothing; kContract runs what phase Expand holds back. Both run beside status.run, whose
+/// end they don't touch.
+enum class Kind { kRun, kPlan, kSurvey, kContract };
 
 /// The plan that awaits approval, or was approved last.
 struct PlanStatus {
@@ -59,8 +63,31 @@ struct RunStatus {
   std::string step = {}, progress = {};
   std::optional<Time> started = {}, finished = {};
   std::int64_t took_ms = 0;
+  std::vector<std::string> questions = {};  // ids that consumers name, as asked
+  std::string expect_answers = {};          // kContract: what was answered when the consumers were counted
+  std::string contradiction = {};           // kSurvey: Observed::contradiction it answers
   bool operator==(const RunStatus&) const = default;
 };
+
+/// What the last Job said of a revision that consumers name.
+struct RevisionStatus {
+  std::string id = {};
+  report::Answer answer = report::Answer::kUnknown;
+  bool taken_back = false;  // it had been applied and isn't any more
+  bool operator==(const RevisionStatus&) const = default;
+};
+
+/// Who was counted while contract waits.
+struct ConsumersStatus {
+  int counted = 0, old = 0;
+  std::string set = {};                   // hash of who was counted
+  std::optional<Time> since = {};         // when that set was first seen
+  std::vector<std::string> outside = {};  // names of pods whose range the database has left, as told by events
+  bool operator==(const ConsumersStatus&) const = default;
+};
+
+/// Runs beside status.run: in status.contract or status.survey.
+inline bool is_beside(const RunStatus& run) { return run.kind == Kind::kSurvey || run.kind == Kind::kContract; }
 
 struct BackupStatus {
   std::string file = {};
@@ -97,10 +124,14 @@ struct Status {
   std::string target = {};
   std::optional<int> pending = {};  // none: no run has told
   int contract_pending = 0;
+  std::string contract_plan = {};  // with that: the first characters of its plan's hash
   std::string digest = {};
   std::string image_id = {};
   std::optional<PlanStatus> plan = {};
   RunStatus run = {};
+  std::optional<RunStatus> contract = {}, survey = {};  // the last ones, or the one under way
+  std::vector<RevisionStatus> revisions = {};           // by id
+  std::optional<ConsumersStatus> consumers = {};
   std::optional<BackupStatus> backup = {};
   HandledStatus handled = {};
   std::vector<HistoryEntry> history = {};  // newest first
@@ -114,5 +145,8 @@ Status parse_status(const nlohmann::json&);
 
 /// The condition of that type; null: absent.
 const Condition* find(const std::vector<Condition>&, const std::string& type);
+
+/// What was answered about that id; none: it wasn't asked.
+std::optional<report::Answer> answer_about(const Status&, const std::string& id);
 
 }  // namespace reconcile

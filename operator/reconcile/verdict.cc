@@ -84,7 +84,7 @@ Verdict up_to_date(const Status& status) {
     return {.ready = true,
             .reason = "ExpandComplete",
             .message = "the expand phase is complete; " + std::to_string(status.contract_pending) +
-                       " contract step(s) wait for the old code to go"};
+                       " contract step(s) are left: see the condition Contracted"};
   }
   return {.ready = true, .reason = "UpToDate", .message = "the database is at its target"};
 }

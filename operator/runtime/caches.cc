@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "common/report/names.h"
+#include "operator/kube/selector.h"
 
 namespace runtime {
 namespace {
@@ -50,6 +51,11 @@ std::vector<std::string> by_dependency(const Object& migration) {
   return keys;
 }
 
+std::vector<std::string> by_consumers(const Object& migration) {
+  if (kube::value_at(migration, "/spec/consumers").empty()) return {};
+  return {kube::name_of(migration).namespace_name};
+}
+
 /// Only these members stay.
 void keep(Object& object, std::initializer_list<const char*> members) {
   Object kept = Object::object();
@@ -90,10 +96,25 @@ std::string index_key(const std::string& namespace_name, const std::string& name
 }
 
 Caches::Caches()
-    : migrations(trim_migration, {{indices::kConfigMap, by_config_map}, {indices::kDependency, by_dependency}}),
+    : migrations(trim_migration, {{indices::kConfigMap, by_config_map},
+                                  {indices::kConsumers, by_consumers},
+                                  {indices::kDependency, by_dependency}}),
       jobs(trim_job, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
       pods(trim_pod, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
       config_maps(trim_config_map, {}) {}
+
+std::vector<ObjectName> consumed_by(const Caches& caches, const Object& pod) {
+  std::vector<ObjectName> names;
+  const Object& labels = kube::value_at(pod, "/metadata/labels");
+  for (const Object& migration : caches.migrations.find(indices::kConsumers, kube::name_of(pod).namespace_name)) {
+    for (const Object& each : kube::value_at(migration, "/spec/consumers")) {
+      if (!kube::selects(kube::value_at(each, "/selector"), labels)) continue;
+      names.push_back(kube::name_of(migration));
+      break;
+    }
+  }
+  return names;
+}
 
 std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType& type, const Object& object) {
   const ObjectName name = kube::name_of(object);

@@ -12,6 +12,7 @@ namespace indices {
 inline constexpr const char* kMigration = "migration";    // jobs, pods: "NAMESPACE/NAME" of label sluice.dev/migration
 inline constexpr const char* kOwner = "owner";            // jobs, pods: UID of each owner
 inline constexpr const char* kConfigMap = "configmap";    // migrations: "NAMESPACE/NAME" of each source ConfigMap
+inline constexpr const char* kConsumers = "consumers";    // migrations: the namespace, where spec.consumers is declared
 inline constexpr const char* kDependency = "dependency";  // migrations: "NAMESPACE/NAME" of each spec.dependsOn
 }  // namespace indices
 
@@ -30,6 +31,9 @@ struct Caches {
   Store pods;
   Store config_maps;
 };
+
+/// Which DatabaseMigrations declare a pod with these labels (or any that it had) as their consumer.
+std::vector<ObjectName> consumed_by(const Caches&, const Object& pod);
 
 /// Which DatabaseMigrations need a look after an object of this type changed or went.
 std::vector<ObjectName> concerned(const Caches&, const kube::ResourceType&, const Object&);

@@ -6,7 +6,11 @@ namespace runtime {
 
 Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::string>& namespaces, Caches& caches,
                      Queue& queue, OnChange on_migration)
-    : clock_(clock), caches_(caches), queue_(queue), on_migration_(std::move(on_migration)) {
+    : clock_(clock),
+      caches_(caches),
+      queue_(queue),
+      on_migration_(std::move(on_migration)),
+      consumers_(api, clock, caches, queue) {
   const std::string ours(report::names::kLabelMigration);
   const std::vector<std::string> everywhere{""};
   for (const std::string& name : namespaces.empty() ? everywhere : namespaces) {
@@ -20,7 +24,10 @@ Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::
 
 void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube::Selection& selection, Store& store) {
   const auto on_change = [this, type](const Object& object, bool is_gone) {
-    if (type == kube::types::database_migration()) on_migration_(object, is_gone);
+    if (type == kube::types::database_migration()) {
+      on_migration_(object, is_gone);
+      consumers_.follow();
+    }
     for (const ObjectName& name : concerned(caches_, type, object)) queue_.add(name);
   };
   entries_.push_back(
@@ -44,6 +51,7 @@ std::vector<std::string> Informers::stale(std::chrono::seconds age) const {
     const std::string where = entry.namespace_name.empty() ? "all namespaces" : entry.namespace_name;
     names.push_back(entry.informer->type().plural + " in " + where);
   }
+  for (const std::string& where : consumers_.stale(age)) names.push_back("consumers' pods in " + where);
   return names;
 }
 

@@ -6,13 +6,15 @@
 
 #include "common/clock.h"
 #include "operator/runtime/caches.h"
+#include "operator/runtime/consumer_watches.h"
 #include "operator/runtime/informer.h"
 #include "operator/runtime/queue.h"
 
 namespace runtime {
 
-/// DatabaseMigrations, their Jobs and Pods, and ConfigMaps' metadata in each of `namespaces` (empty: in all).
-/// Each change queues the DatabaseMigrations it concerns; `on_migration` is told of theirs besides.
+/// DatabaseMigrations, their Jobs and Pods, and ConfigMaps' metadata in each of `namespaces` (empty: in all); metadata
+/// of consumers' pods where a DatabaseMigration declares any. Each change queues the DatabaseMigrations it concerns;
+/// `on_migration` is told of theirs besides.
 class Informers {
  public:
   Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queue&,
@@ -36,7 +38,8 @@ class Informers {
     std::string namespace_name = {};
     std::unique_ptr<Informer> informer = {};
   };
-  std::vector<Entry> entries_;
+  ConsumerWatches consumers_;
+  std::vector<Entry> entries_;  // last: their callbacks use all the others
 };
 
 }  // namespace runtime

@@ -48,6 +48,16 @@ std::vector<ObjectName> Store::names() const {
   return all;
 }
 
+std::vector<std::string> Store::values(const std::string& index) const {
+  if (!indices_.contains(index)) throw std::logic_error("store without index " + index);
+  const std::shared_lock<std::shared_mutex> hold(mutex_);
+  std::vector<std::string> all;
+  for (auto each = by_index_.lower_bound({index, ""}); each != by_index_.end() && each->first.first == index; ++each) {
+    all.push_back(each->first.second);
+  }
+  return all;
+}
+
 std::size_t Store::size() const {
   const std::shared_lock<std::shared_mutex> hold(mutex_);
   return objects_.size();

@@ -35,6 +35,8 @@ class Store {
   /// As find(), only the names: costs no unpacking.
   [[nodiscard]] std::vector<ObjectName> names(const std::string& index, const std::string& value) const;
   [[nodiscard]] std::vector<ObjectName> names() const;
+  /// The values under which that index holds anything, in order.
+  [[nodiscard]] std::vector<std::string> values(const std::string& index) const;
   [[nodiscard]] std::size_t size() const;
 
   /// Puts an object in, or a newer version of it. False: this very resourceVersion was there already.

@@ -35,6 +35,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
+- apiGroups: [apps] # contract waits for pod templates that could still make old pods
+  resources: [replicasets, statefulsets, daemonsets]
+  verbs: [list]
+- apiGroups: [batch]
+  resources: [cronjobs]
+  verbs: [list]
+- apiGroups: [argoproj.io]
+  resources: [rollouts]
+  verbs: [list]
 - apiGroups: [""] # migrations are read from ConfigMaps; inline ones become one
   resources: [configmaps]
   verbs: [get, list, watch, create]

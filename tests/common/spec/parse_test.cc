@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "common/spec/spec.h"
 #include "tests/common/spec/documents.h"
@@ -153,6 +153,29 @@ TEST(Parse, RefusesNumbersOutOfRange) {
 TEST(Parse, NamesTheWordsOfAChoice) {
   EXPECT_EQ(with("/spec/approval", "always"), "spec.approval: must be one of NotRequired, Destructive, Always");
   EXPECT_EQ(with("/spec/approval", ""), "spec.approval: must be one of NotRequired, Destructive, Always");
+}
+
+// What selects too little would let old code go uncounted.
+TEST(ParseConsumers, RefusesSelectorsThatKubernetesWouldNotTake) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"matchLabels": {}})", "must not select everything"},
+      {R"({"matchExpressions": []})", "must not select everything"},
+      {R"({"matchLabels": {"app": 1}})", "spec.consumers[0].selector.matchLabels"},
+      {R"({"matchExpressions": [{"key": "app", "operator": "Like", "values": ["a"]}]})", "must be one of In, NotIn"},
+      {R"({"matchExpressions": [{"key": "app", "operator": "In"}]})", "values: must not be empty"},
+      {R"({"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["a"]}]})", "values: must be empty"},
+      {R"({"matchExpressions": [{"operator": "Exists"}]})", "key: must name a label"}};
+  for (const auto& [selector, why] : cases) {
+    json document = documents::fullest();
+    document["spec"]["consumers"][0]["selector"] = json::parse(selector);
+    EXPECT_THAT(spec::describe(spec::parse_json(document).problems), testing::HasSubstr(why)) << selector;
+  }
+}
+TEST(ParseConsumers, TakesExpressions) {
+  json document = documents::fullest();
+  document["spec"]["consumers"][0]["selector"] =
+      json::parse(R"({"matchExpressions": [{"key": "app", "operator": "In", "values": ["a", "b"]}]})");
+  EXPECT_EQ(spec::describe(spec::parse_json(document).problems), "");
 }
 
 }  // namespace

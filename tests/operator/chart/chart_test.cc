@@ -95,6 +95,20 @@ TEST(Chart, GivesNoRightToSecretsAnywhere) {
   }
 }
 
+// operator-protocol, Roll-outs 1: what makes pods is listed, never changed
+TEST(Chart, MayOnlyListWhatMakesConsumers) {
+  int found = 0;
+  for (const YAML::Node& object : rendered()) {
+    for (const YAML::Node& rule : object["rules"]) {
+      const auto groups = rule["apiGroups"].as<std::vector<std::string>>();
+      if (groups != std::vector<std::string>{"apps"} && groups != std::vector<std::string>{"argoproj.io"}) continue;
+      ++found;
+      EXPECT_EQ(rule["verbs"].as<std::vector<std::string>>(), std::vector<std::string>{"list"});
+    }
+  }
+  EXPECT_EQ(found, 2);
+}
+
 // operator-protocol, Runtime 3: the CRD is the only cluster-scoped thing in namespaced mode
 TEST(Chart, StaysInsideTheNamespacesItWasGiven) {
   const std::vector<YAML::Node> objects = rendered({"operator.namespaces={shop,auth}", "crds.install=false"});

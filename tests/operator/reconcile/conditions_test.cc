@@ -83,7 +83,7 @@ TEST(Conditions, LetContractWaitWithoutHoldingReadyBack) {
   said.contract_pending = 1;
   story.ends(said);
   EXPECT_EQ(story.condition("Ready"), "True/ExpandComplete");
-  EXPECT_EQ(story.condition("Contracted"), "False/OldCodeRunning");
+  EXPECT_EQ(story.condition("Contracted"), "False/AwaitingApproval");
 }
 
 TEST(Conditions, CarryTheMigratorsWordsAndWhatToDoNext) {

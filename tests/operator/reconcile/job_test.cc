@@ -94,6 +94,26 @@ TEST(Job, PlansWithTheWordsOfThePlan) {
   EXPECT_EQ(migrate(job)["args"], json::parse(R"(["plan", "--output", "json"])"));
 }
 
+// operator-protocol, Roll-outs 1
+TEST(Job, OfContractRunsAllPhasesWhereTheAnswersAreStillTheSame) {
+  const Observed seen = simplest();
+  RunStatus run = attempt(seen, reconcile::Kind::kContract);
+  run.questions = {"001", "002"};
+  run.expect_answers = "+c";
+  const json job = reconcile::render_job(seen, run, kOptions);
+  EXPECT_EQ(migrate(job)["args"], json({"run"}));
+  EXPECT_EQ(variable(job, "SLUICE_PHASE"), "all");
+  EXPECT_EQ(variable(job, "SLUICE_QUESTIONS"), "001,002");
+  EXPECT_EQ(variable(job, "SLUICE_EXPECT_ANSWERS"), "+c");
+}
+
+TEST(Job, OfASurveyOnlyLooks) {
+  const Observed seen = simplest();
+  const json job = reconcile::render_job(seen, attempt(seen, reconcile::Kind::kSurvey), kOptions);
+  EXPECT_EQ(migrate(job)["args"], json::parse(R"(["survey", "--output", "json"])"));
+  EXPECT_EQ(variable(job, "SLUICE_PHASE"), "-");
+}
+
 TEST(Job, HandsOverAnApprovedPlanAndAPersonsWishToTryAgain) {
   const Observed seen = simplest();
   RunStatus run = attempt(seen);

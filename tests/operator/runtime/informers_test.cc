@@ -85,6 +85,35 @@ TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
   EXPECT_TRUE(eventually([&] { return was_queued("auth"); }));
 }
 
+// operator-protocol, Roll-outs 1: pods are watched only where somebody declares consumers
+TEST_F(InformersTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereElse) {
+  const runtime::Informers informers(client, clock, {}, caches, queue, [](const Object&, bool) {});
+  runtime::ConsumerWatches watches(client, clock, caches, queue);
+  ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
+  watches.follow();
+  EXPECT_THAT(watches.namespaces(), testing::IsEmpty());
+  Object spec{{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+              {"migrations", {{"configMaps", {"files"}}}},
+              {"consumers", {{{"selector", {{"matchLabels", {{"app", "auth"}}}}}}}}};
+  create(kube::types::database_migration(), "auth", {{"spec", spec}});
+  ASSERT_TRUE(eventually([&] { return was_queued("auth"); }));
+  watches.follow();
+  EXPECT_THAT(watches.namespaces(), testing::ElementsAre(space));
+  const auto pod = [&](const std::string& name, const std::string& app) {
+    create(kube::types::pod(), name,
+           {{"metadata", {{"labels", {{"app", app}}}}}, {"spec", {{"containers", {{{"name", "c"}, {"image", "i"}}}}}}});
+  };
+  pod("stranger", "other");
+  pod("web", "auth");
+  EXPECT_TRUE(eventually([&] { return queue.due({space, "auth"}).has_value(); }));
+  clock.advance(2);
+  EXPECT_TRUE(was_queued("auth"));
+  static_cast<void>(server->api().remove(kube::types::database_migration(), {space, "auth"}, {}));
+  ASSERT_TRUE(eventually([&] { return !caches.migrations.get({space, "auth"}); }));
+  watches.follow();
+  EXPECT_THAT(watches.namespaces(), testing::IsEmpty());
+}
+
 // operator-protocol, Status 1: the default stands on status itself
 TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
   const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
