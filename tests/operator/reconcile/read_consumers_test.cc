@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <memory>
+
 #include "tests/operator/reconcile/playground.h"
 #include "tests/support/apiserver.h"
 
@@ -34,12 +36,12 @@ class Consumers : public testing::Test {
     object["kind"] = type.kind;
     object["metadata"]["name"] = name;
     object["metadata"]["namespace"] = space;
-    ASSERT_EQ(api.create(type, object).outcome, kube::CreateOutcome::kCreated) << name;
+    ASSERT_EQ(api->create(type, object).outcome, kube::CreateOutcome::kCreated) << name;
   }
   void pod(const std::string& name, const std::string& phase, json metadata) {
     create(kube::types::pod(), name, {{"metadata", std::move(metadata)}, {"spec", pod_spec()}});
     static_cast<void>(
-        api.patch(kube::types::pod(), {space, name}, {{"status", {{"phase", phase}}}}, kube::Subresource::kStatus));
+        api->patch(kube::types::pod(), {space, name}, {{"status", {{"phase", phase}}}}, kube::Subresource::kStatus));
   }
   /// Of a controller with this many replicas.
   json spec(int replicas, const std::string& app = "shop") const {
@@ -50,7 +52,7 @@ class Consumers : public testing::Test {
               {"template", pod_template(app)}}}};
   }
   ObservedConsumers read(bool with_templates = true) {
-    return reconcile::read_consumers(api, space, {{.selector = {{"matchLabels", {{"app", "shop"}}}}}}, with_templates);
+    return reconcile::read_consumers(*api, space, {{.selector = {{"matchLabels", {{"app", "shop"}}}}}}, with_templates);
   }
   std::vector<std::string> names(const ObservedConsumers& read) const {
     std::vector<std::string> list;
@@ -58,7 +60,8 @@ class Consumers : public testing::Test {
     return list;
   }
 
-  kube::Api& api = playground::api();
+  std::unique_ptr<support::ApiServer> own;  // where a test installs a type
+  kube::Api* api = &playground::api();
   std::string space = support::ApiServer::shared().new_namespace();
 };
 
@@ -85,7 +88,7 @@ TEST_F(Consumers, IncludeATerminatingPodUntilItIsGone) {
   json metadata = labelled();
   metadata["finalizers"] = {"example.com/still-serving"};
   pod("old", "Running", metadata);
-  static_cast<void>(api.remove(kube::types::pod(), {space, "old"}, {}));
+  static_cast<void>(api->remove(kube::types::pod(), {space, "old"}, {}));
   ASSERT_EQ(read().all.size(), 1U);
   EXPECT_TRUE(read().all[0].terminating);
 }
@@ -106,14 +109,14 @@ TEST_F(Consumers, AreTemplatesThatMakePodsNowAndNoneAtZero) {
   daemon["spec"].erase("serviceName");
   create(kDaemonSet, "agent", daemon);
   create(kDaemonSet, "nowhere", daemon);
-  static_cast<void>(api.patch(kDaemonSet, {space, "nowhere"},
-                              {{"status",
-                                {{"observedGeneration", 1},
-                                 {"desiredNumberScheduled", 0},
-                                 {"currentNumberScheduled", 0},
-                                 {"numberMisscheduled", 0},
-                                 {"numberReady", 0}}}},
-                              kube::Subresource::kStatus));
+  static_cast<void>(api->patch(kDaemonSet, {space, "nowhere"},
+                               {{"status",
+                                 {{"observedGeneration", 1},
+                                  {"desiredNumberScheduled", 0},
+                                  {"currentNumberScheduled", 0},
+                                  {"numberMisscheduled", 0},
+                                  {"numberReady", 0}}}},
+                               kube::Subresource::kStatus));
   const ObservedConsumers seen = read();
   EXPECT_THAT(names(seen), ElementsAre("DaemonSet agent", "ReplicaSet new", "StatefulSet queue"));
   EXPECT_TRUE(seen.with_templates);
@@ -133,8 +136,11 @@ TEST_F(Consumers, AreCronJobsThatAreNotSuspended) {
 }
 
 TEST_F(Consumers, AreArgoRolloutsWhereThatTypeIsInstalled) {
+  own = support::ApiServer::start();
+  api = &own->api();
+  space = own->new_namespace();
   EXPECT_EQ(read().problem, "");  // not yet: no problem
-  support::ApiServer::shared().create(R"(
+  own->create(R"(
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: rollouts.argoproj.io}
