@@ -29,8 +29,7 @@ TEST(ZeroLoss, AnInitContainerRollOutOfFourReplicas) {
   world.apply(release("2"));
   ASSERT_TRUE(rollouts::rolled_out(world, "people")) << rollouts::story(world);
   ASSERT_TRUE(rollouts::pods_gone(world, "version=1")) << rollouts::story(world);
-  world.migration("people", {{"migrations", {{"configMaps", {"migrations-2"}}}}});
-  ASSERT_TRUE(world.becomes("people", "Ready", "True/UpToDate")) << rollouts::story(world);
+  ASSERT_TRUE(rollouts::migrate(world, "2", "all")) << rollouts::story(world);
   load.settle();
 
   const json summary = load.stop();

@@ -109,21 +109,27 @@ json service(const std::string& name, const json& selector) {
   return {{"apiVersion", "v1"}, {"kind", "Service"}, {"metadata", {{"name", name}}}, {"spec", spec}};
 }
 
-json migrating_container() {
-  return {{"name", "migrate"},
-          {"image", support::migrator_image()},
-          {"imagePullPolicy", "Never"},
-          {"args", {"upgrade", "heads", "--yes"}},
-          {"env",
-           {env_from_secret("SLUICE_DATABASE_URL", "db"),
-            {{"name", "SLUICE_MIGRATIONS"}, {"value", "/migrations"}},
-            {{"name", "SLUICE_PHASE"}, {"value", "expand"}}}},
-          {"volumeMounts", {{{"name", "migrations"}, {"mountPath", "/migrations"}}}},
-          {"securityContext", restricted()}};
-}
-
-json migrations_volume(const std::string& version) {
-  return {{"name", "migrations"}, {"configMap", {{"name", "migrations-" + version}}}};
+bool migrate(const World& world, const std::string& version, const std::string& phase) {
+  const std::string name = "migrate-" + version + "-" + phase;
+  const json container = {{"name", "migrate"},
+                          {"image", support::migrator_image()},
+                          {"imagePullPolicy", "Never"},
+                          {"args", {"upgrade", "heads", "--yes"}},
+                          {"env",
+                           {env_from_secret("SLUICE_DATABASE_URL", "db"),
+                            {{"name", "SLUICE_MIGRATIONS"}, {"value", "/migrations"}},
+                            {{"name", "SLUICE_PHASE"}, {"value", phase}}}},
+                          {"volumeMounts", {{{"name", "migrations"}, {"mountPath", "/migrations"}}}},
+                          {"securityContext", restricted()}};
+  world.apply({{"apiVersion", "v1"},
+               {"kind", "Pod"},
+               {"metadata", {{"name", name}}},
+               {"spec",
+                {{"restartPolicy", "Never"},
+                 {"automountServiceAccountToken", false},
+                 {"containers", {container}},
+                 {"volumes", {{{"name", "migrations"}, {"configMap", {{"name", "migrations-" + version}}}}}}}}});
+  return support::eventually([&] { return world.get("pod", name).at("status").value("phase", "") == "Succeeded"; }, 60);
 }
 
 Release with_init_containers(Release release, const std::string& at_least, const std::string& before) {

@@ -39,9 +39,9 @@ json deployment(const Release&);
 /// Port 80 to the application's; `selector` may be null: someone else's then.
 json service(const std::string& name, const json& selector);
 
-/// A container that migrates as far as expand with the files of ConfigMap `migrations-VERSION`, and their volume.
-json migrating_container();
-json migrations_volume(const std::string& version);
+/// Migrates with the files of ConfigMap `migrations-VERSION` in a pod of its own, as far as `phase` (expand, all) lets
+/// it; false where that failed or took longer than a minute.
+bool migrate(const World&, const std::string& version, const std::string& phase);
 /// `release` with what the library chart charts/sluice-init gives to its pods: init containers that migrate, labels,
 /// annotations, volumes; rendered by helm through the example's chart.
 Release with_init_containers(Release release, const std::string& at_least, const std::string& before);
