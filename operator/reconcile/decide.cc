@@ -35,6 +35,7 @@ class Decider {
 
   Decision decide() {
     take_in_what_ended();
+    forget_another_database();
     const ObservedJob* live = live_job(seen_, status_);
     const Verdict verdict = live ? look_at(*live) : without_job();
     tell_of_pods_outside();
@@ -51,6 +52,14 @@ class Decider {
 
   void check_again_in(seconds delay) {
     if (!decision_.check_again_in || *decision_.check_again_in > delay) decision_.check_again_in = delay;
+  }
+
+  /// A resource that points at another database now must not let code in by what the old one held.
+  void forget_another_database() {
+    if (!seen_.problems.empty() || status_.database.empty() || status_.database == database_hash(seen_)) return;
+    status_.heads.clear();
+    status_.revisions.clear();
+    status_.database.clear();
   }
 
   void take_in_what_ended() {
@@ -179,6 +188,7 @@ class Decider {
     next.attempt = next_attempt(seen_, status_);
     next.inputs = inputs_;
     next.spec = spec_hash_;
+    next.database = database_hash(seen_);
     next.expected_digest = seen_.content.digest;
     next.started = seen_.now;
     next.job = job_name(seen_.name, next);
@@ -213,6 +223,7 @@ class Decider {
     const bool continues = why == Why::kRetry || why == Why::kApproved || why == Why::kMustPlan;
     RunStatus next{.kind = kind_of_next(), .attempt = next_attempt(seen_, status_), .inputs = inputs_};
     next.spec = spec_hash_;
+    next.database = database_hash(seen_);
     next.questions = questions_of(seen_);
     next.expected_digest = seen_.content.digest;
     next.retry = seen_.retry;

@@ -29,6 +29,11 @@ std::string inputs_hash(const Observed& seen) {
   return short_hash({seen.uid, source, spec["database"], spec["target"], spec["ledger"], spec["phase"]});
 }
 
+std::string database_hash(const Observed& seen) {
+  const nlohmann::json spec = spec::to_json(seen.resource)["spec"];
+  return short_hash({spec["database"], spec["ledger"]});
+}
+
 std::string spec_hash(const Observed& seen) {
   nlohmann::json spec = spec::to_json(seen.resource)["spec"];
   for (const char* key : {"suspend", "resync", "retry"}) spec.erase(key);

@@ -11,6 +11,9 @@ namespace reconcile {
 /// Jobs 5). Content is the digest where it is known, else the image's or volume's reference.
 std::string inputs_hash(const Observed&);
 
+/// Of spec.database and spec.ledger: what heads are of.
+std::string database_hash(const Observed&);
+
 /// Hash of the spec without suspend, resync and retry: a change of it after a failure is a person's answer.
 std::string spec_hash(const Observed&);
 

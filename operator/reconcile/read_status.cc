@@ -82,6 +82,7 @@ RunStatus read_run(const Json& json) {
   in.get("attempt", run.attempt);
   in.get("inputs", run.inputs);
   in.get("spec", run.spec);
+  in.get("database", run.database);
   in.get("expectedDigest", run.expected_digest);
   in.get("approvedPlan", run.approved_plan);
   in.get("retry", run.retry);
@@ -170,6 +171,7 @@ Status parse_status(const Json& json) {
   in.get("observedGeneration", status.observed_generation);
   for (const Json& each : in.at("conditions")) status.conditions.push_back(read_condition(each));
   in.get("heads", status.heads);
+  in.get("database", status.database);
   in.get("target", status.target);
   in.get("pending", status.pending);
   in.get("contractPending", status.contract_pending);

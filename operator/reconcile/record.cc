@@ -81,6 +81,7 @@ void take_state(Status& status, const RunStatus& run, const report::Result& resu
   const bool told = code == 0 || speaks_for_itself(code) || code == static_cast<int>(ExitCode::kRefused);
   if (!told && result.heads.empty()) return;
   status.heads = result.heads;
+  status.database = run.database;
   if (run.kind == Kind::kContract) return take_contract(status, run, result);
   status.target = result.target;
   status.pending = result.pending;

@@ -49,6 +49,7 @@ struct RunStatus {
   int attempt = 0;       // counts up over the life of the resource, so that no Job's name comes twice
   std::string inputs = {};
   std::string spec = {};             // hash of the whole spec, as of the start
+  std::string database = {};         // hash of where it works, as of the start
   std::string expected_digest = {};  // what the migrator was told to expect
   std::string approved_plan = {};
   std::string retry = {};        // value of the annotation it answers
@@ -121,6 +122,7 @@ struct Status {
   std::int64_t observed_generation = -1;
   std::vector<Condition> conditions = {};  // in the order of operator-protocol, Status 5
   std::vector<std::string> heads = {};
+  std::string database = {};  // hash of where heads and revisions were read
   std::string target = {};
   std::optional<int> pending = {};  // none: no run has told
   int contract_pending = 0;

@@ -41,6 +41,7 @@ Json write(const RunStatus& run) {
   put(json, "job", run.job);
   put(json, "inputs", run.inputs);
   put(json, "spec", run.spec);
+  put(json, "database", run.database);
   put(json, "expectedDigest", run.expected_digest);
   put(json, "approvedPlan", run.approved_plan);
   put(json, "retry", run.retry);
@@ -117,6 +118,7 @@ void write_list(Json& json, const char* key, const std::vector<T>& list) {
 Json to_json(const Status& status) {
   Json json = {{"observedGeneration", status.observed_generation}, {"heads", status.heads}};
   write_list(json, "conditions", status.conditions);
+  put(json, "database", status.database);
   put(json, "target", status.target);
   if (status.pending) json["pending"] = *status.pending;
   put(json, "contractPending", status.contract_pending);
