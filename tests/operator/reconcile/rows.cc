@@ -25,6 +25,7 @@ void contract_waits(Story& story) {
   story.look();
   report::Result said = story::result(0);
   said.contract_pending = 2;
+  said.contract_plan = "0123456789abcdef";
   story.ends(said);
 }
 
