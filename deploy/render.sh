@@ -1,5 +1,5 @@
 #!/bin/bash
-# Renders what is installed without helm from the chart, and the chart's copy of the CRD from crds/.
+# Renders what is installed without helm from the chart, and the chart's copies of the CRDs from crds/.
 #   deploy/render.sh          writes charts/sluice/files/*, deploy/install.yaml and deploy/crds.yaml
 #   deploy/render.sh --check  writes nothing; says what isn't current and ends 1
 # Uses the helm that deploy/cluster/build-tools.sh built, or $HELM.
@@ -15,7 +15,7 @@ helm=${HELM:-$TOOLS/helm}
 
 mkdir -p "$target/charts" "$target/deploy"
 [ "$target" = "$root" ] || cp -R "$root/charts/sluice" "$target/charts/"
-cp "$root/crds/databasemigration.yaml" "$target/charts/sluice/files/databasemigration.yaml"
+cp "$root"/crds/*.yaml "$target/charts/sluice/files/"
 
 render() { "$helm" template sluice "$target/charts/sluice" --namespace sluice-system "$@"; }
 head_line='# Rendered from charts/sluice by deploy/render.sh: do not edit.'
@@ -39,7 +39,7 @@ NAMESPACE
 
 [ "$target" != "$root" ] || exit 0
 failed=''
-for file in charts/sluice/files/databasemigration.yaml deploy/install.yaml deploy/crds.yaml; do
+for file in charts/sluice/files/database{migration,rollout}.yaml deploy/install.yaml deploy/crds.yaml; do
     diff -u "$root/$file" "$target/$file" || { echo "not current: $file (run deploy/render.sh)" >&2; failed=1; }
 done
 exit "${failed:-0}"

@@ -96,23 +96,23 @@ int run(const Flags& flags) {
 
   // Every replica keeps the caches, so that the next leader begins at once.
   runtime::Caches caches;
-  runtime::Queue queue(clock, {});
+  runtime::Queue queue(clock, {}), rollouts(clock, {});
   const auto on_migration = [&metrics](const kube::Object& migration, bool is_gone) {
     is_gone ? metrics.migration_gone(kube::name_of(migration)) : metrics.migration(migration);
   };
-  const runtime::Informers informers(api, clock, flags.namespaces, caches, queue, on_migration);
+  const runtime::Informers informers(api, clock, flags.namespaces, caches, {queue, rollouts}, on_migration);
 
   // And every replica answers probes and gates.
   const auto stale = [&] { return informers.stale(gate::kStaleAfter); };
   const auto show_metrics = [&] {
-    metrics.queue_depth(queue.depth());
+    metrics.queue_depth(queue.depth() + rollouts.depth());
     return metrics.text();
   };
   const gate::Server probes(flags.metrics_address, gate::serve(gate::health_routes(stale, show_metrics)), {});
   const std::unique_ptr<gate::Server> gates = serve_gates(flags, caches, stale, metrics);
 
   // One of them works. The lease has a client of its own: slow calls of others must not cost it.
-  Work work(flags, api, caches, informers, clock, queue, metrics);
+  Work work(flags, api, caches, informers, clock, {queue, rollouts}, metrics);
   kube::Client lease_api(config, {.idle = std::chrono::seconds(5)});
   std::jthread leader;
   if (flags.leader_elect) {

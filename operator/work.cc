@@ -4,16 +4,21 @@
 
 #include "common/log.h"
 #include "operator/kube/wait.h"
+#include "operator/rollout/controller.h"
 #include "operator/runtime/worker.h"
 
+namespace {
+constexpr int kRolloutWorkers = 2;
+}
+
 Work::Work(const Flags& flags, kube::Api& api, const runtime::Caches& caches, const runtime::Informers& informers,
-           const Clock& clock, runtime::Queue& queue, gate::Metrics& metrics)
+           const Clock& clock, runtime::Queues queues, gate::Metrics& metrics)
     : flags_(flags),
       api_(api),
       caches_(caches),
       informers_(informers),
       clock_(clock),
-      queue_(queue),
+      queues_(queues),
       metrics_(metrics) {}
 
 void Work::start() {
@@ -39,8 +44,10 @@ void Work::run(std::stop_token stop) {
   logging::info("working", {{"workers", flags_.workers}, {"migrations", caches_.migrations.size()}});
   const runtime::OnLook on_look = [this](const runtime::ObjectName&, runtime::LookResult result,
                                          std::chrono::steady_clock::duration took) { metrics_.look(result, took); };
-  const runtime::Workers workers(queue_, flags_.workers,
+  const runtime::Workers workers(queues_.migrations, flags_.workers,
                                  reconcile::make_controller(api_, caches_, clock_, flags_.reconcile), on_look);
+  const runtime::Workers rollout_workers(queues_.rollouts, kRolloutWorkers,
+                                         rollout::make_controller(api_, clock_, flags_.reconcile), on_look);
   // Lists and bursts of looks leave the heap full of holes, which glibc keeps.
   do {
     malloc_trim(0);

@@ -8,12 +8,11 @@
 #include "operator/gate/metrics.h"
 #include "operator/kube/api.h"
 #include "operator/runtime/informers.h"
-#include "operator/runtime/queue.h"
 
 class Work {
  public:
   /// What is passed must outlive it.
-  Work(const Flags&, kube::Api&, const runtime::Caches&, const runtime::Informers&, const Clock&, runtime::Queue&,
+  Work(const Flags&, kube::Api&, const runtime::Caches&, const runtime::Informers&, const Clock&, runtime::Queues,
        gate::Metrics&);
 
   /// Begins as soon as the caches are complete. Called at most once; returns at once; nothing happens after finish().
@@ -29,7 +28,7 @@ class Work {
   const runtime::Caches& caches_;
   const runtime::Informers& informers_;
   const Clock& clock_;
-  runtime::Queue& queue_;
+  runtime::Queues queues_;
   gate::Metrics& metrics_;
   std::mutex mutex_;
   bool finished_ = false;

@@ -9,12 +9,14 @@ inline constexpr std::string_view kKind = "DatabaseMigration";
 inline constexpr std::string_view kPlural = "databasemigrations";
 
 inline constexpr std::string_view kLabelMigration = "sluice.dev/migration";  // name of the DatabaseMigration
+inline constexpr std::string_view kLabelRollout = "sluice.dev/rollout";      // name of the DatabaseRollout
 inline constexpr std::string_view kLabelAttempt = "sluice.dev/attempt";
 inline constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
 inline constexpr std::string_view kFieldManager = "sluice-operator";
 
 inline constexpr std::string_view kAnnotationRetry = "sluice.dev/retry";
 inline constexpr std::string_view kAnnotationCancel = "sluice.dev/cancel";
+inline constexpr std::string_view kAnnotationAbort = "sluice.dev/abort";  // on a DatabaseRollout
 inline constexpr std::string_view kAnnotationApprove = "sluice.dev/approve";
 inline constexpr std::string_view kAnnotationDigest = "sluice.dev/digest";  // on the Job: digest it was told to expect
 inline constexpr std::string_view kAnnotationInputs = "sluice.dev/inputs";  // on the Job: hash of all it was made from
@@ -39,6 +41,7 @@ inline constexpr std::string_view kEnvPhase = "SLUICE_PHASE";                   
 inline constexpr std::string_view kEnvQuestions = "SLUICE_QUESTIONS";  // ids, comma-separated: report::Answer each
 inline constexpr std::string_view kEnvExpectAnswers = "SLUICE_EXPECT_ANSWERS";  // exit 40 OldCodeRunning: they differ
 inline constexpr std::string_view kEnvNested = "SLUICE_RUN";                    // set for a tool's process: run id
+inline constexpr std::string_view kEnvChecks = "SLUICE_CHECKS";  // `sluice check`: a JSON list, as spec.checks.after
 
 inline constexpr std::string_view kMigrateContainer = "migrate";
 }  // namespace report::names

@@ -43,6 +43,7 @@ const std::vector<Verb>& verbs() {
       {"show", "one revision in full", show},
       {"stamp", "say where a database stands without running anything", stamp},
       {"wait", "wait until the database has a revision (init containers of applications)", wait},
+      {"check", "run http and tcp checks, without a database", check},
       {"digest", "the digest of a folder of migrations, written to sluice.sum", digest},
       {"backup", "take a backup now, or list backups", backup_verb},
       {"restore", "put a backup back", restore},

@@ -21,6 +21,7 @@ int heads(const Words&);
 int show(const Words&);
 int stamp(const Words&);
 int wait(const Words&);
+int check(const Words&);
 int digest(const Words&);
 int backup_verb(const Words&);
 int restore(const Words&);

@@ -31,6 +31,27 @@ const ResourceType& lease() {
   static const ResourceType type{"coordination.k8s.io", "v1", "leases", "Lease"};
   return type;
 }
+const ResourceType& database_rollout() {
+  static const ResourceType type{std::string(report::names::kGroup), std::string(report::names::kVersion),
+                                 "databaserollouts", "DatabaseRollout"};
+  return type;
+}
+const ResourceType& deployment() {
+  static const ResourceType type{"apps", "v1", "deployments", "Deployment"};
+  return type;
+}
+const ResourceType& service() {
+  static const ResourceType type{"", "v1", "services", "Service"};
+  return type;
+}
+const ResourceType& endpoint_slice() {
+  static const ResourceType type{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"};
+  return type;
+}
+const ResourceType& autoscaler() {
+  static const ResourceType type{"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"};
+  return type;
+}
 
 }  // namespace types
 

@@ -34,6 +34,11 @@ const ResourceType& pod();
 const ResourceType& config_map();
 const ResourceType& event();  // events.k8s.io/v1
 const ResourceType& lease();
+const ResourceType& database_rollout();
+const ResourceType& deployment();
+const ResourceType& service();
+const ResourceType& endpoint_slice();
+const ResourceType& autoscaler();  // HorizontalPodAutoscaler
 }  // namespace types
 
 /// Which object. An empty namespace is right only for types that have none.
@@ -43,7 +48,7 @@ struct ObjectName {
   auto operator<=>(const ObjectName&) const = default;
 };
 
-enum class Subresource { kNone, kStatus };
+enum class Subresource { kNone, kStatus, kScale };
 enum class Detail { kFull, kMetadata };  // kMetadata: PartialObjectMetadata, only apiVersion, kind and metadata
 
 /// What to list or watch.

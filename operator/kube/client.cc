@@ -24,6 +24,11 @@ std::string doing(const Request& request) { return request.method + " " + reques
   throw_status(doing(request), request.access(), response.status, status_message(response.body));
 }
 
+const char* suffix(Subresource subresource) {
+  if (subresource == Subresource::kNone) return "";
+  return subresource == Subresource::kStatus ? "/status" : "/scale";
+}
+
 Object parsed(const Request& request, const Response& response) {
   std::optional<Object> object = read_object(response.body);
   // The write itself was done: only what it came to is unknown.
@@ -124,18 +129,17 @@ Created Client::create(const ResourceType& type, const Object& object) {
 }
 
 Written Client::apply(const ResourceType& type, const Object& object, const ApplyOptions& options) {
-  const Request request{
-      .method = "PATCH",
-      .path = object_path(type, name_of(object)) + (options.subresource == Subresource::kStatus ? "/status" : ""),
-      .query = {{"fieldManager", options.field_manager}, {"force", options.force ? "true" : "false"}},
-      .body = object.dump(),
-      .content_type = "application/apply-patch+yaml"};  // JSON is YAML
+  const Request request{.method = "PATCH",
+                        .path = object_path(type, name_of(object)) + suffix(options.subresource),
+                        .query = {{"fieldManager", options.field_manager}, {"force", options.force ? "true" : "false"}},
+                        .body = object.dump(),
+                        .content_type = "application/apply-patch+yaml"};  // JSON is YAML
   return written(request, call("apply", type.plural, request));
 }
 
 Written Client::patch(const ResourceType& type, const ObjectName& name, const Object& patch, Subresource subresource) {
   const Request request{.method = "PATCH",
-                        .path = object_path(type, name) + (subresource == Subresource::kStatus ? "/status" : ""),
+                        .path = object_path(type, name) + suffix(subresource),
                         .query = {{"fieldManager", "sluice-operator"}},
                         .body = patch.dump(),
                         .content_type = "application/merge-patch+json"};

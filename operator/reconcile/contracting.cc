@@ -129,6 +129,11 @@ Contracting contracting(const Observed& seen, Status& status, const std::string&
   }
   if (auto decided = while_unapproved(seen, status)) return *decided;
   if (auto decided = while_not_quiet(seen, status)) return *decided;
+  if (!seen.held.contract.empty()) {
+    return {.reason = "HeldByRollout",
+            .message = steps(status) + " wait for step Contract of DatabaseRollout " + seen.held.contract,
+            .check_again_in = kLookAgain};
+  }
   if (seen.resource.spec.suspend) {
     return {.reason = "Suspended", .message = steps(status) + " wait; spec.suspend is true"};
   }

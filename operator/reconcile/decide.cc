@@ -147,6 +147,7 @@ class Decider {
       if (!held->stalled) decision_.check_again_in = kLookAgain;
       return *held;
     }
+    if (std::optional<Verdict> held = held_by_rollout(*wanted.why)) return *held;
     if (wanted.wait.count() > 0) {
       decision_.check_again_in = wanted.wait;
       return retrying(status_.run, wanted.wait);
@@ -156,6 +157,13 @@ class Decider {
       return moving("Queued", "as many runs as --max-running allows are under way");
     }
     return start(*wanted.why);
+  }
+
+  /// A run that changes nothing is free (Roll-outs 2).
+  std::optional<Verdict> held_by_rollout(Why why) {
+    if (seen_.held.expand.empty() || why == Why::kResync) return std::nullopt;
+    decision_.check_again_in = kLookAgain;
+    return moving("HeldByRollout", "waits for step Expand of DatabaseRollout " + seen_.held.expand);
   }
 
   /// No run is needed. Where the expand phase is complete contract may follow, or a survey.

@@ -4,6 +4,7 @@
 
 #include "common/report/names.h"
 #include "operator/reconcile/dependencies.h"
+#include "operator/reconcile/held.h"
 #include "operator/reconcile/job.h"
 #include "operator/reconcile/pods.h"
 #include "operator/reconcile/progress.h"
@@ -57,6 +58,7 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   seen.consumers =
       read_consumers(api_, seen.namespace_name, seen.resource.spec.consumers, seen.status.contract_pending > 0);
   seen.contract_quiet = settings_.contract_quiet;
+  seen.held = read_held(api_, caches_, name);
   if (settings_.progress_from_logs) read_progress(seen);
   return seen;
 }

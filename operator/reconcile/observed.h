@@ -49,6 +49,11 @@ struct ObservedDependency {
   bool cycle = false;   // it waits for us, directly or not
 };
 
+/// What DatabaseRollouts that reference the migration keep from it: who does; empty: nobody (Roll-outs 2).
+struct HeldByRollout {
+  std::string expand = {}, contract = {};
+};
+
 /// A pod of those that spec.consumers selects, or a template that makes such pods.
 struct ObservedConsumer {
   std::string kind = {}, name = {}, uid = {};
@@ -84,6 +89,7 @@ struct Observed {
   Status status = {};                  // as last written
   std::vector<ObservedJob> jobs = {};  // all that the resource controls
   std::vector<ObservedDependency> dependencies = {};
+  HeldByRollout held = {};
   std::optional<Progress> progress = {};
   ObservedConsumers consumers = {};         // none declared: empty
   std::chrono::seconds contract_quiet{60};  // nothing about consumers changes for so long before contract

@@ -56,6 +56,16 @@ std::vector<std::string> by_consumers(const Object& migration) {
   return {kube::name_of(migration).namespace_name};
 }
 
+IndexValues by_fields(std::vector<std::string> pointers) {
+  return [pointers = std::move(pointers)](const Object& rollout) {
+    std::vector<std::string> keys;
+    for (const std::string& pointer : pointers) {
+      keys.push_back(index_key(kube::name_of(rollout).namespace_name, kube::text_at(rollout, pointer)));
+    }
+    return keys;
+  };
+}
+
 /// Only these members stay.
 void keep(Object& object, std::initializer_list<const char*> members) {
   Object kept = Object::object();
@@ -89,6 +99,11 @@ void trim_config_map(Object& config_map) {
   keep(config_map["metadata"], {"namespace", "name", "uid", "resourceVersion", "labels", "ownerReferences"});
 }
 
+void trim_signal(Object& object) {
+  keep(object, {"apiVersion", "kind", "metadata"});
+  keep(object["metadata"], {"namespace", "name", "resourceVersion"});
+}
+
 }  // namespace
 
 std::string index_key(const std::string& namespace_name, const std::string& name) {
@@ -101,7 +116,12 @@ Caches::Caches()
                                   {indices::kDependency, by_dependency}}),
       jobs(trim_job, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
       pods(trim_pod, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
-      config_maps(trim_config_map, {}) {}
+      config_maps(trim_config_map, {}),
+      rollouts(trim_migration, {{indices::kMigrationRef, by_fields({"/spec/migrationRef/name"})},
+                                {indices::kDeployment, by_fields({"/spec/blue", "/spec/green"})},
+                                {indices::kService, by_fields({"/spec/service"})}}),
+      deployments(trim_signal, {}),
+      services(trim_signal, {}) {}
 
 std::vector<ObjectName> consumed_by(const Caches& caches, const Object& pod) {
   std::vector<ObjectName> names;
@@ -120,6 +140,11 @@ std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType
   const ObjectName name = kube::name_of(object);
   const std::string key = index_key(name.namespace_name, name.name);
   if (type == kube::types::config_map()) return caches.migrations.names(indices::kConfigMap, key);
+  if (type == kube::types::deployment() || type == kube::types::service()) return {};
+  // It says what the migration may do.
+  if (type == kube::types::database_rollout()) {
+    return {{name.namespace_name, kube::text_at(object, "/spec/migrationRef/name")}};
+  }
   if (type == kube::types::database_migration()) {
     std::vector<ObjectName> names = caches.migrations.names(indices::kDependency, key);
     names.push_back(name);
@@ -128,6 +153,16 @@ std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType
   const std::string migration = kube::text_at(object, migration_label_path());
   if (migration.empty()) return {};
   return {{name.namespace_name, migration}};
+}
+
+std::vector<ObjectName> concerned_rollouts(const Caches& caches, const kube::ResourceType& type, const Object& object) {
+  const ObjectName name = kube::name_of(object);
+  const std::string key = index_key(name.namespace_name, name.name);
+  if (type == kube::types::database_rollout()) return {name};
+  if (type == kube::types::database_migration()) return caches.rollouts.names(indices::kMigrationRef, key);
+  if (type == kube::types::deployment()) return caches.rollouts.names(indices::kDeployment, key);
+  if (type == kube::types::service()) return caches.rollouts.names(indices::kService, key);
+  return {};
 }
 
 }  // namespace runtime

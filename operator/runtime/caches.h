@@ -14,6 +14,9 @@ inline constexpr const char* kOwner = "owner";            // jobs, pods: UID of 
 inline constexpr const char* kConfigMap = "configmap";    // migrations: "NAMESPACE/NAME" of each source ConfigMap
 inline constexpr const char* kConsumers = "consumers";    // migrations: the namespace, where spec.consumers is declared
 inline constexpr const char* kDependency = "dependency";  // migrations: "NAMESPACE/NAME" of each spec.dependsOn
+inline constexpr const char* kMigrationRef = "migrationRef";  // rollouts: "NAMESPACE/NAME" of spec.migrationRef
+inline constexpr const char* kDeployment = "deployment";      // rollouts: "NAMESPACE/NAME" of spec.blue and spec.green
+inline constexpr const char* kService = "service";            // rollouts: "NAMESPACE/NAME" of spec.service
 }  // namespace indices
 
 /// "NAMESPACE/NAME", as the indices have it.
@@ -23,13 +26,17 @@ std::string index_key(const std::string& namespace_name, const std::string& name
 /// - jobs: without spec.template (metadata, spec.suspend, status stay);
 /// - pods: metadata, spec.nodeName, status.{phase, reason, message, conditions, containerStatuses,
 ///   initContainerStatuses};
-/// - config_maps: only metadata.{namespace, name, uid, resourceVersion, labels, ownerReferences}.
+/// - config_maps: only metadata.{namespace, name, uid, resourceVersion, labels, ownerReferences};
+/// - deployments, services: only metadata.{namespace, name, resourceVersion}: they say when to look, not what is there.
 struct Caches {
   Caches();
   Store migrations;
   Store jobs;
   Store pods;
   Store config_maps;
+  Store rollouts;
+  Store deployments;
+  Store services;
 };
 
 /// Which DatabaseMigrations declare a pod with these labels (or any that it had) as their consumer.
@@ -37,5 +44,7 @@ std::vector<ObjectName> consumed_by(const Caches&, const Object& pod);
 
 /// Which DatabaseMigrations need a look after an object of this type changed or went.
 std::vector<ObjectName> concerned(const Caches&, const kube::ResourceType&, const Object&);
+/// The same for DatabaseRollouts.
+std::vector<ObjectName> concerned_rollouts(const Caches&, const kube::ResourceType&, const Object&);
 
 }  // namespace runtime

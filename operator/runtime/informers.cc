@@ -5,12 +5,12 @@
 namespace runtime {
 
 Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::string>& namespaces, Caches& caches,
-                     Queue& queue, OnChange on_migration)
+                     Queues queues, OnChange on_migration)
     : clock_(clock),
       caches_(caches),
-      queue_(queue),
+      queues_(queues),
       on_migration_(std::move(on_migration)),
-      consumers_(api, clock, caches, queue) {
+      consumers_(api, clock, caches, queues.migrations) {
   const std::string ours(report::names::kLabelMigration);
   const std::vector<std::string> everywhere{""};
   for (const std::string& name : namespaces.empty() ? everywhere : namespaces) {
@@ -18,6 +18,11 @@ Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::
           caches.config_maps);
     start(api, kube::types::pod(), {.namespace_name = name, .label_selector = ours}, caches.pods);
     start(api, kube::types::job(), {.namespace_name = name, .label_selector = ours}, caches.jobs);
+    for (auto [type, store] : {std::pair(kube::types::deployment(), &caches.deployments),
+                               std::pair(kube::types::service(), &caches.services)}) {
+      start(api, type, {.namespace_name = name, .detail = kube::Detail::kMetadata}, *store);
+    }
+    start(api, kube::types::database_rollout(), {.namespace_name = name}, caches.rollouts);
     start(api, kube::types::database_migration(), {.namespace_name = name}, caches.migrations);
   }
 }
@@ -28,7 +33,8 @@ void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube
       on_migration_(object, is_gone);
       consumers_.follow();
     }
-    for (const ObjectName& name : concerned(caches_, type, object)) queue_.add(name);
+    for (const ObjectName& name : concerned(caches_, type, object)) queues_.migrations.add(name);
+    for (const ObjectName& name : concerned_rollouts(caches_, type, object)) queues_.rollouts.add(name);
   };
   entries_.push_back(
       {selection.namespace_name, std::make_unique<Informer>(api, clock_, type, selection, store, on_change)});

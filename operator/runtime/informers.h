@@ -12,12 +12,18 @@
 
 namespace runtime {
 
-/// DatabaseMigrations, their Jobs and Pods, and ConfigMaps' metadata in each of `namespaces` (empty: in all); metadata
-/// of consumers' pods where a DatabaseMigration declares any. Each change queues the DatabaseMigrations it concerns;
-/// `on_migration` is told of theirs besides.
+/// One of each kind of resource that we reconcile.
+struct Queues {
+  Queue& migrations;
+  Queue& rollouts;
+};
+
+/// DatabaseMigrations, their Jobs and Pods, DatabaseRollouts, and the metadata of ConfigMaps, Deployments and Services
+/// in each of `namespaces` (empty: in all); metadata of consumers' pods where a DatabaseMigration declares any. Each
+/// change queues the resources it concerns; `on_migration` is told of theirs besides.
 class Informers {
  public:
-  Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queue&,
+  Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queues,
             OnChange on_migration);
 
   /// Every first list is complete: the caches may be trusted.
@@ -32,7 +38,7 @@ class Informers {
 
   const Clock& clock_;
   Caches& caches_;
-  Queue& queue_;
+  Queues queues_;
   OnChange on_migration_;
   struct Entry {
     std::string namespace_name = {};

@@ -77,8 +77,9 @@ const std::map<std::string, Folders>& allowed() {
       {"operator/kube", {}},
       {"operator/runtime", {"operator/kube"}},
       {"operator/reconcile", {"operator/kube", "operator/runtime"}},
+      {"operator/rollout", {"operator/kube", "operator/runtime", "operator/reconcile"}},
       {"operator/gate", {"operator/kube", "operator/runtime", "operator/reconcile"}},
-      {"operator", {"operator/kube", "operator/runtime", "operator/reconcile", "operator/gate"}},
+      {"operator", {"operator/kube", "operator/runtime", "operator/reconcile", "operator/rollout", "operator/gate"}},
   };
   return table;
 }

@@ -68,8 +68,9 @@ std::vector<std::string> container_arguments(const std::vector<YAML::Node>& obje
       .as<std::vector<std::string>>();
 }
 
-TEST(Chart, HasTheCrdOfTheSources) {
+TEST(Chart, HasTheCrdsOfTheSources) {
   EXPECT_EQ(read_file("charts/sluice/files/databasemigration.yaml"), read_file("crds/databasemigration.yaml"));
+  EXPECT_EQ(read_file("charts/sluice/files/databaserollout.yaml"), read_file("crds/databaserollout.yaml"));
 }
 
 TEST(Chart, HasCurrentRenderings) {
@@ -102,6 +103,8 @@ TEST(Chart, MayOnlyListWhatMakesConsumers) {
     for (const YAML::Node& rule : object["rules"]) {
       const auto groups = rule["apiGroups"].as<std::vector<std::string>>();
       if (groups != std::vector<std::string>{"apps"} && groups != std::vector<std::string>{"argoproj.io"}) continue;
+      // A DatabaseRollout's own two Deployments are watched, and scaled.
+      if (rule["resources"][0].as<std::string>().starts_with("deployments")) continue;
       ++found;
       EXPECT_EQ(rule["verbs"].as<std::vector<std::string>>(), std::vector<std::string>{"list"});
     }
@@ -221,6 +224,12 @@ TEST_F(InstalledChart, LetsTheOperatorDoItsWorkAndNoMore) {
   EXPECT_FALSE(may("create", "", "pods"));
   EXPECT_FALSE(may("patch", "batch", "jobs"));
   EXPECT_FALSE(may("patch", "sluice.dev", "databasemigrations"));
+  // operator-protocol, Roll-outs 3: replicas and the selector, nothing else of the application
+  EXPECT_TRUE(may("patch", "apps", "deployments", "scale"));
+  EXPECT_TRUE(may("patch", "", "services"));
+  EXPECT_FALSE(may("patch", "apps", "deployments"));
+  EXPECT_FALSE(may("create", "", "services"));
+  EXPECT_FALSE(may("patch", "sluice.dev", "databaserollouts"));
 }
 
 }  // namespace

@@ -284,6 +284,18 @@ TEST(Contract, IsHeldBackBySuspend) {
   EXPECT_EQ(story.condition("Contracted"), "False/Suspended");
 }
 
+// operator-protocol, Roll-outs 2
+TEST(Contract, IsHeldBackByADatabaseRolloutBeforeItsStepContract) {
+  Story story = after_expand({pod("new", "shop>=002")}, "c");
+  story.seen.held = {.expand = "shop", .contract = "shop"};
+  story.later(seconds(60));
+  EXPECT_FALSE(story.look().start);
+  EXPECT_EQ(story.condition("Ready"), "True/ExpandComplete");
+  EXPECT_EQ(story.condition("Contracted"), "False/HeldByRollout");
+  story.seen.held.contract = {};
+  EXPECT_EQ(story.look().start->kind, Kind::kContract);
+}
+
 TEST(Contract, ThatFailsWaitsForAPersonAndLeavesReadyAlone) {
   Story story = after_expand({pod("new", "shop>=002")}, "c");
   story.later(seconds(60));

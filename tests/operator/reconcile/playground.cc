@@ -36,6 +36,7 @@ json condition_of(const char* type) {
 kube::Api& api() {
   static const bool once = [] {
     support::ApiServer::shared().create(read(SLUICE_SOURCE_DIR "/crds/databasemigration.yaml"));
+    support::ApiServer::shared().create(read(SLUICE_SOURCE_DIR "/crds/databaserollout.yaml"));
     return true;
   }();
   static_cast<void>(once);

@@ -61,10 +61,11 @@ class InformersTest : public testing::Test {
   kube::Client client{server->config(), {}};
   runtime::Caches caches;
   runtime::Queue queue{clock, {}};
+  runtime::Queue rollouts{clock, {}};
 };
 
 TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
-  const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
   ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
   create(kube::types::database_migration(), "auth",
          {{"spec",
@@ -87,7 +88,7 @@ TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
 
 // operator-protocol, Roll-outs 1: pods are watched only where somebody declares consumers
 TEST_F(InformersTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereElse) {
-  const runtime::Informers informers(client, clock, {}, caches, queue, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {}, caches, {queue, rollouts}, [](const Object&, bool) {});
   runtime::ConsumerWatches watches(client, clock, caches, queue);
   ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
   watches.follow();
@@ -116,7 +117,7 @@ TEST_F(InformersTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereEl
 
 // operator-protocol, Status 1: the default stands on status itself
 TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
-  const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
   create(kube::types::database_migration(), "auth",
          {{"spec",
            {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
@@ -127,7 +128,7 @@ TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
 
 // operator-protocol, Trust 6: a watch older than 90 s
 TEST_F(InformersTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
-  const runtime::Informers informers(client, clock, {space}, caches, queue, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
   ASSERT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }));
   server->stop();
   clock.advance(91);

@@ -1,0 +1,30 @@
+// operator/kube/event.h: what is told about an object, for `kubectl describe`.
+#pragma once
+#include <string>
+
+#include "operator/kube/api.h"
+
+namespace kube {
+
+struct Event {
+  bool warning = false;
+  std::string reason = {};
+  std::string note = {};  // at most 1,024 bytes
+  bool operator==(const Event&) const = default;
+};
+
+/// The text in at most `most` bytes, whole UTF-8 letters only.
+std::string cut(const std::string& text, std::size_t most);
+
+/// What an event is about.
+struct Regarding {
+  std::string api_version = {}, kind = {};
+  ObjectName name = {};
+  std::string uid = {};
+};
+
+/// An events.k8s.io/v1 Event. Its name follows from `key`, the reason and the note, so that saying it twice is saying
+/// it once (operator-protocol, Runtime 1). `time`: "2026-01-31T08:15:00Z".
+Object render_event(const Regarding&, const std::string& key, const Event&, const std::string& time);
+
+}  // namespace kube
