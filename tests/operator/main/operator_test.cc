@@ -146,11 +146,12 @@ TEST_F(OperatorTest, IsNotReadyWithoutAServer) {
 // Its only right outside the given namespaces is none: were it to look there, it would never be ready.
 TEST_F(OperatorTest, WatchesOnlyTheNamespacesItWasGiven) {
   const std::string space = server().new_namespace();
-  const std::string token =
-      server().token(space,
-                     "[{apiGroups: [sluice.dev], resources: [databasemigrations], verbs: [list, watch]},"
-                     " {apiGroups: [batch], resources: [jobs], verbs: [list, watch]},"
-                     " {apiGroups: [''], resources: [pods, configmaps], verbs: [list, watch]}]");
+  const std::string token = server().token(
+      space,
+      "[{apiGroups: [sluice.dev], resources: [databasemigrations, databaserollouts], verbs: [list, watch]},"
+      " {apiGroups: [apps], resources: [deployments], verbs: [list, watch]},"
+      " {apiGroups: [batch], resources: [jobs], verbs: [list, watch]},"
+      " {apiGroups: [''], resources: [pods, configmaps, services], verbs: [list, watch]}]");
   const std::string config = kubeconfig();
   std::ofstream(folder.path() + "/token") << token;
   Replica replica(config, {"--namespace", space, "--leader-elect=false"});
