@@ -17,7 +17,7 @@
 {{- toJson $v -}}
 {{- end }}
 
-{{- /* On the pod template: tells the operator whose reports these are. */ -}}
+{{- /* On the pod template: which DatabaseMigration its init container serves. */ -}}
 {{- define "sluice-init.labels" -}}
 {{- $v := include "sluice-init.values" . | fromJson -}}
 {{- with $v.migration -}}
