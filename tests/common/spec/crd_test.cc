@@ -150,13 +150,13 @@ TEST(Crd, MakesAnUnseenResourceSayThatItIsUnseen) {
   EXPECT_TRUE(version()["subresources"].contains("status"));
 }
 
-TEST(Crd, ShowsReadyReasonHeadsPendingAndAge) {
+TEST(Crd, ShowsReadyReasonHeadsPendingContractAndAge) {
   std::vector<std::string> narrow;
   const json columns = version()["additionalPrinterColumns"];
   for (const json& each : columns) {
     if (each.value("priority", 0) == 0) narrow.push_back(each["name"]);
   }
-  EXPECT_EQ(narrow, (std::vector<std::string>{"Ready", "Reason", "Heads", "Pending", "Age"}));
+  EXPECT_EQ(narrow, (std::vector<std::string>{"Ready", "Reason", "Heads", "Pending", "Contract", "Age"}));
   EXPECT_EQ(load_crd()["spec"]["names"]["shortNames"], json({"dbm"}));
 }
 
