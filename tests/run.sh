@@ -1,7 +1,8 @@
 #!/bin/bash
 # Builds and tests everything. On a machine that has never seen the project it installs what is missing first.
 #   tests/run.sh [OPTION] [LABEL...]
-#     LABEL      any of: unit golden postgres cluster bench; without one: all of them
+#     LABEL      any of: unit golden postgres cluster bench; without one: all of these.
+#                rollouts: an application rolled out under load, for a machine that has nothing else to do
 #     --no-deps  don't ask apt for packages
 #     --list     print the tests of these labels and stop
 #   tests/run.sh unit           seconds: no database needed
@@ -15,10 +16,10 @@ cd "$(dirname "$0")/.."
 labels=() deps=1 list=''
 for argument in "$@"; do
     case $argument in
-        unit | golden | postgres | cluster | bench) labels+=("$argument") ;;
+        unit | golden | postgres | cluster | bench | rollouts) labels+=("$argument") ;;
         --no-deps) deps='' ;;
         --list) list=1 ;;
-        *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 done
 [ ${#labels[@]} -gt 0 ] || labels=(unit golden postgres cluster bench)
@@ -50,10 +51,10 @@ configure_and_build() {
 step 'check the format' tests/lint/format.sh
 step 'build the lean libpq' deploy/build-lean-libpq.sh
 step 'build for development' configure_and_build dev
-if has postgres || has bench || has cluster; then
+if has postgres || has bench || has cluster || has rollouts; then
     step 'build the release' configure_and_build release
 fi
-if has cluster; then
+if has cluster || has rollouts; then
     [ -z "$deps" ] || step 'install what the cluster needs' deploy/install-cluster-deps.sh
     step 'build the programs of Kubernetes' deploy/cluster/build-tools.sh
     step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh

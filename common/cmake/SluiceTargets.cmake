@@ -44,7 +44,7 @@ function(sluice_library name)
   target_link_libraries(${name} PUBLIC sluice_settings ${ARG_LINKS})
 endfunction()
 
-# sluice_test(NAME LABEL unit|golden|postgres|cluster SOURCES a_test.cc… LINKS lib…)
+# sluice_test(NAME LABEL unit|golden|postgres|cluster|rollouts|bench SOURCES a_test.cc… LINKS lib…)
 # One executable; each TEST becomes a ctest test with that label.
 function(sluice_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINKS;PROPERTIES" ${ARGN})
