@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -34,21 +35,39 @@ std::string search_path() {
   }
 }
 
-[[noreturn]] void become(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-                         const std::string& out, const std::string& err) {
+/// Everything that needs memory, made before the fork: other threads may hold the allocator's locks just then, and in
+/// the child nobody would ever give them back.
+struct Image {
+  std::vector<std::string> texts = {};
+  std::vector<char*> arguments = {}, environment = {};
+
+  Image(std::vector<std::string> argv, const std::vector<std::string>& more) : texts(std::move(argv)) {
+    const std::size_t count = texts.size();
+    const auto is_replaced = [&](const std::string& pair) {
+      const std::string name = pair.substr(0, pair.find('=') + 1);
+      if (name == "PATH=") return true;
+      return std::any_of(more.begin(), more.end(), [&](const std::string& each) { return each.starts_with(name); });
+    };
+    for (char** pair = environ; *pair != nullptr; ++pair) {
+      if (!is_replaced(*pair)) texts.emplace_back(*pair);
+    }
+    const auto is_path = [](const std::string& each) { return each.starts_with("PATH="); };
+    if (std::none_of(more.begin(), more.end(), is_path)) texts.push_back("PATH=" + search_path());
+    texts.insert(texts.end(), more.begin(), more.end());
+    for (std::size_t i = 0; i < texts.size(); ++i) (i < count ? arguments : environment).push_back(texts[i].data());
+    arguments.push_back(nullptr);
+    environment.push_back(nullptr);
+  }
+};
+
+/// In the child: no allocation, no lock.
+[[noreturn]] void become(Image& image, const char* out, const char* err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves nothing running
   ::dup2(::open("/dev/null", O_RDONLY), 0);
-  ::dup2(::open(out.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), 1);
-  ::dup2(::open(err.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), 2);
-  ::setenv("PATH", search_path().c_str(), 1);
-  for (const std::string& pair : environment) {
-    const std::size_t equals = pair.find('=');
-    ::setenv(pair.substr(0, equals).c_str(), pair.substr(equals + 1).c_str(), 1);
-  }
-  std::vector<char*> arguments;
-  for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  ::execvp(arguments[0], arguments.data());
+  ::dup2(::open(out, O_CREAT | O_WRONLY | O_APPEND, 0600), 1);
+  ::dup2(::open(err, O_CREAT | O_WRONLY | O_APPEND, 0600), 2);
+  environ = image.environment.data();
+  ::execvp(image.arguments[0], image.arguments.data());
   ::_exit(127);
 }
 
@@ -68,9 +87,11 @@ struct Program::Impl {
 
 Program::Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment)
     : impl_(std::make_unique<Impl>()) {
+  Image image(argv, environment);
+  const std::string out = impl_->out(), err = impl_->err();
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork for " + argv.at(0));
-  if (pid_ == 0) become(argv, environment, impl_->out(), impl_->err());
+  if (pid_ == 0) become(image, out.c_str(), err.c_str());
 }
 
 Program::~Program() {
