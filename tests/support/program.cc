@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -53,7 +54,9 @@ struct Image {
     }
     const auto is_path = [](const std::string& each) { return each.starts_with("PATH="); };
     if (std::none_of(more.begin(), more.end(), is_path)) texts.push_back("PATH=" + search_path());
-    texts.insert(texts.end(), more.begin(), more.end());
+    std::map<std::string, std::string> last;  // of two with one name the later counts
+    for (const std::string& pair : more) last[pair.substr(0, pair.find('='))] = pair;
+    for (const auto& [name, pair] : last) texts.push_back(pair);
     for (std::size_t i = 0; i < texts.size(); ++i) (i < count ? arguments : environment).push_back(texts[i].data());
     arguments.push_back(nullptr);
     environment.push_back(nullptr);
