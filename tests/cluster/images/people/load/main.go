@@ -5,7 +5,8 @@
 //	RATE     requests a second, default 100, at most 200
 //	SECONDS  default 60, at most 120; a POST to :9090/stop ends it earlier
 //
-// GET :9090/report shows the counts so far. Exits 0 whatever was counted.
+// It begins to count once a first request was answered with 200: before that the node may not know the Service yet.
+// GET :9090/report shows the counts so far. Exits 0 whatever was counted, 1 where nobody answered within a minute.
 package main
 
 import (
@@ -23,6 +24,7 @@ import (
 const (
 	maxRate, maxSeconds = 200, 120
 	keepers             = 10 // connections that are kept
+	untilFirst          = time.Minute
 )
 
 func number(name string, otherwise, most int) int {
@@ -47,6 +49,9 @@ func main() {
 		log.Fatal(err)
 	}
 	rate, seconds := number("RATE", 100, maxRate), number("SECONDS", 60, maxSeconds)
+	if last := awaitFirst(service, time.Now().Add(untilFirst)); last.kind != "" {
+		log.Fatalf("nobody answers: %s %s", last.kind, last.detail)
+	}
 	tally := newTally(time.Now())
 	stop := make(chan struct{})
 	var once sync.Once
@@ -58,6 +63,19 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println(string(summary))
+}
+
+// awaitFirst asks until the first answer with 200, which it returns; after `end` the last failure.
+func awaitFirst(target *service, end time.Time) outcome {
+	for {
+		first := connection{target: target}
+		out := first.request()
+		first.close()
+		if out.kind == "" || time.Now().After(end) {
+			return out
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 func listen(tally *tally, stop func()) {
