@@ -116,7 +116,10 @@ class Decider {
     decision_.remove.push_back({job.name, job.uid, DeleteWhy::kReplace});
     say(false, "Cancelled", "Job " + job.name + " is ended");
     check_again_in(kPodLook);
-    return is_beside(run) ? up_to_date(status_) : failed(run);
+    if (is_beside(run)) return up_to_date(status_);
+    // Stalled, if only for a moment, would end what waits for the run that follows.
+    const bool follows = !inputs_.empty() && need(seen_, status_, inputs_, spec_hash_).why;
+    return follows ? moving("Running", "Job " + job.name + " is ended; what is wanted now follows") : failed(run);
   }
 
   /// Its pod never started (no such image, say), so nothing is lost, and it never will do what is wanted now.

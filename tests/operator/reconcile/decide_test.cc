@@ -156,6 +156,19 @@ TEST(Decide, EndsARunThatIsCancelledAndDoesNotRetryIt) {
   EXPECT_TRUE(story.look().start);
 }
 
+// Argo CD would abort the sync that brought the change.
+TEST(Decide, IsNotStalledByACancelThatMakesRoomForAChange) {
+  Story story;
+  story.look();
+  story.runs();
+  story.seen.content.digest = "d2";
+  story.look();
+  story.seen.cancel = "now";
+  story.look();
+  EXPECT_EQ(story.state(), "False/True/-/Running");
+  EXPECT_EQ(story.look().start->expected_digest, "d2");
+}
+
 TEST(Decide, TakesACancelThatCameTooLateForHandled) {
   Story story = Story::done();
   story.seen.cancel = "now";
