@@ -48,6 +48,17 @@ TEST(PodTemplate, RefusesToWidenTheMigratorsRights) {
   EXPECT_NE(problems_of(R"({"spec": {"containers": [{"name": "migrate", "command": ["sh"]}]}})"), "");
 }
 
+// A long migration must not be killed for not answering.
+TEST(PodTemplate, RefusesProbesAndDeadlinesOfTheMigrator) {
+  for (const char* field : {"livenessProbe", "readinessProbe", "startupProbe", "lifecycle"}) {
+    const json container = {{"name", "migrate"}, {field, json::object()}};
+    EXPECT_NE(problems_of(json{{"spec", {{"containers", {container}}}}}.dump().c_str()), "") << field;
+  }
+  for (const char* field : {"activeDeadlineSeconds", "terminationGracePeriodSeconds", "restartPolicy"}) {
+    EXPECT_NE(problems_of(json{{"spec", {{field, 1}}}}.dump().c_str()), "") << field;
+  }
+}
+
 TEST(PodTemplate, KeepsTheOperatorsNamesToItself) {
   EXPECT_NE(problems_of(R"({"spec": {"containers": [{"name": "migrate", "env": [{"name": "SLUICE_SPEC"}]}]}})"), "");
   EXPECT_NE(problems_of(R"({"spec": {"volumes": [{"name": "sluice-bin", "emptyDir": {}}]}})"), "");

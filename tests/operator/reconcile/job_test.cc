@@ -152,6 +152,28 @@ TEST(Job, ListsFinalCodesAscending) {
   EXPECT_GT(reconcile::kFinalCodes[0], 0);
 }
 
+// operator-protocol, Jobs 1, 5 and 6: Kubernetes neither tries again, nor cuts a run short, nor throws its result away
+TEST(Job, IsOneAttemptThatOnlyTheOperatorRetriesEndsAndDeletes) {
+  const Observed seen = simplest();
+  const json spec = reconcile::render_job(seen, attempt(seen), kOptions)["spec"];
+  EXPECT_EQ(spec["backoffLimit"], 0);
+  EXPECT_EQ(spec["podReplacementPolicy"], "Failed");
+  EXPECT_FALSE(spec.contains("activeDeadlineSeconds"));
+  EXPECT_FALSE(spec.contains("ttlSecondsAfterFinished"));
+  const json& rules = spec["podFailurePolicy"]["rules"];
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(rules[0]["action"], "FailJob");
+  EXPECT_EQ(rules[0]["onExitCodes"]["containerName"], "migrate");
+  EXPECT_EQ(rules[1]["action"], "Ignore");
+  EXPECT_EQ(rules[1]["onPodConditions"][0]["type"], "DisruptionTarget");
+  const json& pod = spec["template"]["spec"];
+  EXPECT_EQ(pod["restartPolicy"], "Never");
+  EXPECT_EQ(pod["terminationGracePeriodSeconds"], 600);
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) {
+    EXPECT_FALSE(pod["containers"][0].contains(probe));
+  }
+}
+
 TEST(Job, LeavesInlineFilesOutOfTheEnvironment) {
   const Observed seen = observed(read(support::golden_path("job/inline/in.yaml")));
   const std::string text = reconcile::spec_for_migrator(seen);
