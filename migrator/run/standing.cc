@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
+#include "common/error.h"
 #include "migrator/run/steps.h"
 
 namespace run {
@@ -11,6 +13,18 @@ namespace {
 bool knows_all(const Files& files, const std::vector<std::string>& rows) {
   return files.graph && std::all_of(rows.begin(), rows.end(),
                                     [&](const std::string& row) { return files.graph->find(row) != nullptr; });
+}
+
+/// What each revision stands on, as the journal has it; none: the role may not read the journal.
+std::optional<std::map<std::string, std::vector<std::string>>> read_ancestry(Context& run, postgres::Session& session) {
+  std::map<std::string, std::vector<std::string>> recorded;
+  try {
+    if (run.journal.find(session)) recorded = run.journal.ancestry(session);
+  } catch (const TransientError& error) {
+    if (error.code != report::ExitCode::kNotAllowed) throw;
+    return std::nullopt;
+  }
+  return recorded;
 }
 
 }  // namespace
@@ -24,8 +38,10 @@ Standing read_standing(Context& run, postgres::Session& session) {
   Standing standing;
   standing.rows = run.ledger->read(session).value_or(std::vector<std::string>());
   std::map<std::string, std::vector<std::string>> recorded;
-  if (!standing.rows.empty() && !knows_all(run.files, standing.rows) && run.journal.find(session)) {
-    recorded = run.journal.ancestry(session);
+  if (!standing.rows.empty() && !knows_all(run.files, standing.rows)) {
+    const auto read = read_ancestry(run, session);
+    standing.may_read_journal = read.has_value();
+    recorded = read.value_or(recorded);
   }
   std::vector<std::string> open = standing.rows;
   while (!open.empty()) {

@@ -16,12 +16,15 @@ struct Standing {
   std::set<std::string> applied = {};     // the rows and all that is known to be below them
   std::vector<std::string> unknown = {};  // of those: what they stand on is not known
 
+  bool may_read_journal = true;  // false: what it knows is as unknown as if it weren't there
+
   enum class Answer { kNo, kYes, kCannotTell };
   /// kCannotTell: it isn't among `applied`, but may be below one of `unknown`.
   Answer has(const std::string& id) const;
 };
 
-/// Reads the ledger, and the journal where the files don't know all of it. Throws what Session throws.
+/// Reads the ledger, and the journal where the files don't know all of it and the role may read it. Throws what Session
+/// throws.
 Standing read_standing(Context&, postgres::Session&);
 
 /// The ids a target names when nothing is applied yet: what phase Expand holds back isn't asked for, unless it is named

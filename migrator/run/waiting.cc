@@ -88,7 +88,8 @@ class Waiter {
   std::string doubt(const std::string& id, const Standing& standing) const {
     return "it can't be known whether the database has " + id + ": it is at " + joined(standing.rows) +
            ", and neither files nor journal say what " + joined(standing.unknown) +
-           " stands on (--migrations DIR names files that do)";
+           " stands on (--migrations DIR names files that do" +
+           (standing.may_read_journal ? "" : "; this role may not read schema sluice") + ")";
   }
 
   /// An asynchronous commit is visible before it is on disk: a middle revision counts only when no run is active, or

@@ -236,6 +236,27 @@ TEST(Wait, RefusesBoundsThatMeanNothing) {
   EXPECT_EQ(code({"--at-least", "002", "--interval", "0s"}), 2);
 }
 
+// docs/init-containers.md: any role will do that can read the version table.
+TEST(Wait, NeedsNoMoreThanTheRightToReadTheVersionTable) {
+  const MigratorWorld world;
+  world.tables(2);
+  world.sluice({"upgrade"});
+  const std::string url = world.server().url_as(world.url(), "reader", "pw");
+  world.ask("GRANT SELECT ON alembic_version TO reader");
+  const auto expect_code = [&](int code, const std::string& revision, const std::string& folder,
+                               const std::string& why = {}) {
+    const Finished ended = world.sluice({"wait", "--at-least", revision, "--timeout", "0s"},
+                                        {"SLUICE_DATABASE_URL=" + url, "SLUICE_MIGRATIONS=" + folder});
+    EXPECT_EQ(ended.code, code) << revision << " with files " << folder << ": " << ended.out;
+    EXPECT_THAT(ended.out, HasSubstr(why));
+  };
+  expect_code(0, "002", "");
+  expect_code(0, "001", world.migrations());
+  expect_code(50, "001", "", "this role may not read schema sluice");
+  world.ask("GRANT USAGE ON SCHEMA sluice TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA sluice TO reader");
+  expect_code(0, "001", "");
+}
+
 // guides D1: the init container of an old pod that starts again beside a newer database.
 TEST(InitContainer, OfAnOlderImageHasNothingToDo) {
   const MigratorWorld world;
