@@ -47,6 +47,31 @@ TEST(Parallel, AWaitingRunHoldsOneConnection) {
   EXPECT_EQ(std::stoi(world.ask(count)), alone + 4);
 }
 
+// A migrator that waited for its turn inside the server would hold a snapshot that the build waits for.
+TEST(Parallel, MigratorsThatWaitNeverHoldUpAConcurrentIndexBuild) {
+  const MigratorWorld world;
+  world.tables(1);
+  ASSERT_EQ(world.sluice({"run"}).code, 0);
+  world.revision(2, "CREATE INDEX CONCURRENTLY t1_note ON t1 (note);");
+  // An older transaction, which the build waits for, until the others wait for their turn.
+  Program older({"psql", "-Xq", "-d", world.url(), "-c", "BEGIN", "-c", "INSERT INTO t1 VALUES (2, 'y')", "-c",
+                 "\\echo open", "-c", "SELECT pg_sleep(120)"});
+  ASSERT_TRUE(older.wait_for_output("open"));
+  Program first(world.command({"run"}), world.environment());
+  ASSERT_TRUE(eventually([&] { return world.ask("SELECT count(*) FROM pg_stat_progress_create_index") == "1"; }));
+  std::vector<std::unique_ptr<Program>> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.push_back(std::make_unique<Program>(
+        world.command({"run"}),
+        world.environment({"SLUICE_TERMINATION_LOG=" + world.folder() + "/result" + std::to_string(i)})));
+  }
+  for (const auto& run : waiting) ASSERT_TRUE(run->wait_for_output("waiting for lock"));
+  world.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  EXPECT_EQ(first.wait().code, 0);
+  for (const auto& run : waiting) EXPECT_EQ(run->wait().code, 0);
+  EXPECT_EQ(world.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 't1_note'::regclass"), "t");
+}
+
 // Two resources for one database and ledger: the same folder is applied once, another folder ends 21.
 TEST(Parallel, AnotherFolderOnTheSameLedgerIsRefused) {
   const MigratorWorld world;

@@ -37,6 +37,25 @@ TEST(ServerTrouble, WrongPassword) {
   EXPECT_THAT(run.out + run.err, Not(HasSubstr("not-this-one")));
 }
 
+// Each of these has broken a URL that somebody put together; ours goes by parts, to pg_dump too.
+TEST(Credentials, OfAnyCharactersWorkInParts) {
+  const MigratorWorld world;
+  world.tables(1);
+  const std::string password = R"(p@ss/w:rd?#%41&"\ $(x) =it's)";
+  const std::string url = world.server().url_as(world.url(), "odd", "x");
+  const std::string database = url.substr(url.rfind('/') + 1);
+  world.ask("ALTER ROLE odd PASSWORD 'p@ss/w:rd?#%41&\"\\ $(x) =it''s'; ALTER DATABASE " + database +
+            " OWNER TO odd;"
+            " GRANT ALL ON SCHEMA public TO odd; CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO odd");
+  const Finished run =
+      world.sluice({"run", "--backup", "full", "--backup-dir", world.backups()},
+                   {"SLUICE_DATABASE_URL=", "PGHOST=127.0.0.1", "PGPORT=" + std::to_string(world.server().port()),
+                    "PGDATABASE=" + database, "PGUSER=odd", "PGPASSWORD=" + password});
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("\"event\":\"backup done\""));
+  EXPECT_EQ(world.versions(), "001");
+}
+
 TEST(ServerTrouble, UnknownDatabase) {
   const MigratorWorld world;
   world.tables(1);

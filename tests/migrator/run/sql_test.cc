@@ -127,6 +127,30 @@ TEST(Sql, WritesNothingToTheDatabase) {
   EXPECT_EQ(world.ask("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'sluice')"), "0");
 }
 
+// A dry run that marked a version, or made the table it would be marked in, has been seen elsewhere.
+TEST(DryRun, LeavesADatabaseByteByByteAsItWas) {
+  const MigratorWorld world;
+  world.tables(3);
+  const std::vector<std::vector<std::string>> verbs = {
+      {"upgrade", "--sql"},         {"plan"},        {"survey"}, {"current"}, {"history"}, {"heads"},
+      {"downgrade", "-1", "--sql"}, {"show", "001"}, {"check"}};
+  const auto all = [&] {
+    const Finished dump = support::run_program({"pg_dump", "--dbname", world.url()});
+    EXPECT_EQ(dump.code, 0) << dump.err;
+    return std::regex_replace(dump.out, std::regex(R"(\\(un)?restrict \S+)"), "");  // a new key each time
+  };
+  for (const char* const applied : {"", "002"}) {
+    if (*applied != '\0') {
+      ASSERT_EQ(world.sluice({"upgrade", applied}).code, 0);
+    }
+    const std::string before = all();
+    for (const auto& verb : verbs) {
+      static_cast<void>(world.sluice(verb));
+      EXPECT_EQ(all(), before) << verb[0] << " at " << applied;
+    }
+  }
+}
+
 TEST(Sql, DoesByPsqlWhatUpgradeDoesToAnEmptyDatabase) {
   const MigratorWorld world;
   many_kinds(world);
