@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "common/error.h"
+#include "migrator/postgres/advisory.h"
 #include "migrator/postgres/connect.h"
 #include "migrator/postgres/printer.h"
 #include "migrator/postgres/translate.h"
@@ -41,16 +42,17 @@ std::string start_text(const ApplyOptions& options, int server_version) {
          start_up_options(settings_for(options), server_version) + "'\n";
 }
 
-// Whether the session has the lock_timeout that its start-up options asked for; and its pid.
+// Whether the session has the lock_timeout that its start-up options asked for; its pid; its database.
 std::string options_arrived_sql(const ApplyOptions& options) {
   return "SELECT pg_catalog.current_setting('lock_timeout')::pg_catalog.interval = '" +
-         std::to_string(options.lock_timeout.count()) + " ms'::pg_catalog.interval, pg_catalog.pg_backend_pid()";
+         std::to_string(options.lock_timeout.count()) + " ms'::pg_catalog.interval, pg_catalog.pg_backend_pid(), " +
+         kDatabaseSql;
 }
 
 }  // namespace
 
 ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock, const ApplyOptions& options)
-    : keys_(keys), lock_(&lock), guard_(lock.guard_sql()), options_(options) {
+    : keys_(keys), lock_(&lock), options_(options) {
   wire_ = std::make_unique<Channel>(open_connection(target, settings_for(options), options.cancelled).connection,
                                     callbacks());
   watcher_.emplace(target, options, [this] { wire_->cancel(); });
@@ -58,7 +60,7 @@ ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock
 }
 
 ApplySession::ApplySession(const Keys& keys, const ApplyOptions& options, const Paper& paper)
-    : keys_(keys), guard_(guard_sql("pg_catalog.pg_backend_pid()", keys.run)), options_(options) {
+    : keys_(keys), guard_(guard_sql("pg_catalog.pg_backend_pid()", kDatabaseSql, keys.run)), options_(options) {
   *paper.text += start_text(options, paper.server_version);
   wire_ = std::make_unique<Printer>(paper, keys.run);
   begin();
@@ -84,6 +86,7 @@ void ApplySession::begin() {
   if (start.error) throw_server_error("begin the apply session", start.error->sqlstate, start.error->message);
   if (lock_ != nullptr) {
     pid_ = std::stoi(start.probed->at(1).value_or("0"));
+    guard_ = lock_->guard_sql(start.probed->at(2).value_or("0"));
     if (start.probed->at(0) != "t") set_after_reset_ = set_sql(options_, wire_->server_version());
   }
   take_second_key();

@@ -185,12 +185,15 @@ RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wai
   return RunLock(std::make_unique<Impl>(Impl{std::move(session), std::move(sorted), pid}));
 }
 
-std::string guard_sql(const std::string& pid, std::int64_t run_key) {
-  return require_one_row_sql(std::string(kLockLost)) + "FROM pg_catalog.pg_locks l WHERE l.pid = " + pid +
-         " AND l.granted AND " + holds_key_sql("l", run_key);
+// Sent with every step, so each catalog it need not look into counts: pg_lock_status() is all that pg_locks shows.
+std::string guard_sql(const std::string& pid, const std::string& database, std::int64_t run_key) {
+  return require_one_row_sql(std::string(kLockLost)) + "FROM pg_catalog.pg_lock_status() l WHERE l.pid = " + pid +
+         " AND l.granted AND " + holds_key_sql("l", run_key, database);
 }
 
-std::string RunLock::guard_sql() const { return postgres::guard_sql(std::to_string(impl_->pid), impl_->keys.run); }
+std::string RunLock::guard_sql(const std::string& database) const {
+  return postgres::guard_sql(std::to_string(impl_->pid), database, impl_->keys.run);
+}
 
 bool RunLock::is_held() {
   try {

@@ -24,9 +24,9 @@ struct Keys {
   std::int64_t apply = 0;                // taken by the apply session before its first statement and after each reset
   std::vector<ForeignKey> foreign = {};  // taken all or none, in ascending order; none in tool mode
 };
-/// SQL of the guard that goes inside every message: raises unless the session with this pid (an expression) holds the
-/// key.
-std::string guard_sql(const std::string& pid, std::int64_t run_key);
+/// SQL of the guard that goes inside every message: raises unless the session with this pid holds the key in this
+/// database, the one of the session that asks. Both are expressions or numbers.
+std::string guard_sql(const std::string& pid, const std::string& database, std::int64_t run_key);
 /// What the lock session sends, again and again until its first column is true.
 std::string take_run_key_sql(const Keys&);
 /// Derived from the ledger's schema and name.
@@ -62,8 +62,8 @@ class RunLock {
 
   Session& session();
   int pid() const;
-  /// The guard for this session.
-  std::string guard_sql() const;
+  /// The guard for this lock, sent by a session in the database of this oid.
+  std::string guard_sql(const std::string& database) const;
   /// Whether it still is held: one query on the lock session. False as well when that session is gone.
   bool is_held();
 

@@ -34,10 +34,10 @@ Kind kind_of(std::string_view sqlstate) {
 
 std::string our_text(std::string_view sqlstate, std::string_view message) {
   const std::size_t start = message.find(kOurMark);
-  if (sqlstate != "22P02" || start == std::string_view::npos) return "";
-  std::string_view text = message.substr(start + kOurMark.size());
-  // The quotes around it depend on the server's language; our text ends with a bracket.
-  return std::string(text.substr(0, text.rfind(')') + 1));
+  if (sqlstate != "42704" || start == std::string_view::npos) return "";
+  // What stands around it depends on the server's language.
+  const std::string_view text = message.substr(start + kOurMark.size());
+  return std::string(text.substr(0, text.rfind(kOurEnd)));
 }
 
 void throw_server_error(const std::string& doing, std::string_view sqlstate, std::string_view message) {

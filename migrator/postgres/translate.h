@@ -13,9 +13,9 @@ enum class Kind {
 };
 Kind kind_of(std::string_view sqlstate);
 
-/// What our own SQL raises when the run lock is gone or a ledger row isn't there: the text after this mark, in a cast
-/// error (22P02), so that it needs no procedural language.
-inline constexpr std::string_view kOurMark = "sluice: ";
+/// What our own SQL raises when the run lock is gone or a ledger row isn't there: the text between these marks, as the
+/// name of a setting that doesn't exist (42704), so that it needs no procedural language.
+inline constexpr std::string_view kOurMark = "sluice: [", kOurEnd = "]";
 /// The text of such an error; empty: the message isn't ours.
 std::string our_text(std::string_view sqlstate, std::string_view message);
 /// What guards raise.

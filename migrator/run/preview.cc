@@ -49,8 +49,9 @@ std::string heading(const Context& run) {
       "opens.\n"
       "-- A run's own are: its id (here " +
       run.id +
-      "), its times (an expression), and the pid of its\n"
-      "-- lock session (here pg_catalog.pg_backend_pid(): one session does all).\n";
+      "), its times (expressions), and in its guards\n"
+      "-- two numbers: the pid of its lock session (here pg_catalog.pg_backend_pid(): one session does all)\n"
+      "-- and the oid of its database (here asked by name).\n";
   if (run.backup) {
     text += "-- Before the run begins, a backup is made; its name has its time (here " + run.backup->file + ").\n";
   }

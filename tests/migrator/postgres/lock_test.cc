@@ -34,6 +34,8 @@ class Lock : public testing::Test {
 
   Target target = Target::parse(PostgresServer::shared().new_database());
   Keys keys = keys_for("public.alembic_version");
+  std::string database =
+      *Session::open(target).query("SELECT oid FROM pg_database WHERE datname = current_database()")[0][0];
 };
 
 // run-protocol, Lock 1
@@ -119,7 +121,7 @@ TEST_F(Lock, KeepsItsIdleSessionWhateverTheServersIdleLimit) {
 // run-protocol, Lock 3
 TEST_F(Lock, PassesItsGuardWhileItIsHeld) {
   const RunLock lock = RunLock::acquire(target, keys, {});
-  EXPECT_NO_THROW(Session::open(target).execute(lock.guard_sql()));
+  EXPECT_NO_THROW(Session::open(target).execute(lock.guard_sql(database)));
 }
 
 // run-protocol, Lock 3
@@ -128,7 +130,7 @@ TEST_F(Lock, FailsItsGuardOnceItsSessionIsGone) {
   Session other = Session::open(target);
   other.query("SELECT pg_terminate_backend($1, 5000)", {std::to_string(lock.pid())});
   try {
-    other.execute(lock.guard_sql());
+    other.execute(lock.guard_sql(database));
     FAIL() << "passed";
   } catch (const TransientError& error) {
     EXPECT_EQ(error.code, report::ExitCode::kNotNow);
@@ -143,7 +145,15 @@ TEST_F(Lock, FailsItsGuardWhenAnotherHoldsTheKey) {
   lock.session().execute("SELECT pg_advisory_unlock_all()");
   Session other = Session::open(target);
   take(other, keys.run);
-  EXPECT_THROW(other.execute(lock.guard_sql()), TransientError);
+  EXPECT_THROW(other.execute(lock.guard_sql(database)), TransientError);
+}
+
+// run-protocol, Lock 3: one ledger's key is the same number in every database of a server.
+TEST_F(Lock, FailsItsGuardWhereTheKeyIsHeldInAnotherDatabase) {
+  const RunLock lock = RunLock::acquire(target, keys, {});
+  Session elsewhere = Session::open(Target::parse(PostgresServer::shared().new_database()));
+  EXPECT_THROW(elsewhere.execute(lock.guard_sql("(SELECT oid FROM pg_database WHERE datname = current_database())")),
+               TransientError);
 }
 
 // run-protocol, Lock 4

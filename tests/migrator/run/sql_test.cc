@@ -230,6 +230,9 @@ TEST(Sql, PrintsTheVeryMessagesThatARunSends) {
   ASSERT_TRUE(support::eventually(is_whole)) << log;
   log = replaced(log, support::last_value(ran.out, "run"), first_match(printed, "its id \\(here ([^)]*)\\)"));
   log = replaced(log, "l.pid = " + first_match(log, "l\\.pid = ([0-9]+)"), "l.pid = pg_catalog.pg_backend_pid()");
+  log = replaced(log, "l.database = " + world.ask("SELECT oid FROM pg_database WHERE datname = current_database()"),
+                 "l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname ="
+                 " pg_catalog.current_database())");
   EXPECT_EQ(printed_messages(printed), logged_messages(log, "sluice apply"));
   const std::vector<std::string> locks = logged_messages(log, "sluice lock");
   for (const std::string& sent : locks) {
