@@ -1,4 +1,5 @@
-// docs/promises.md against the sources: every test it names exists, every id has its row, every page is there.
+// docs/promises.md and docs/pitfalls.md against the sources: every test they name exists, every id has its row, every
+// page is there.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -45,9 +46,9 @@ struct Row {
   std::vector<std::string> tests = {}, pages = {};
 };
 
-std::vector<Row> rows() {
+std::vector<Row> rows(const char* file) {
   std::vector<Row> found;
-  std::istringstream text(read(kRoot / "docs/promises.md"));
+  std::istringstream text(read(kRoot / "docs" / file));
   const std::regex id(R"([A-Z]\d*)");
   for (std::string line; std::getline(text, line);) {
     std::vector<std::string> cells;
@@ -63,30 +64,40 @@ std::vector<Row> rows() {
   return found;
 }
 
-TEST(Promises, HaveOneRowEach) {
+void expect_ids(const char* file, const std::vector<std::pair<std::string, int>>& letters) {
   std::vector<std::string> wanted, ids;
-  for (const auto& [letter, count] : {std::pair{"E", 16}, {"S", 14}, {"D", 9}}) {
-    for (int i = 1; i <= count; ++i) wanted.push_back(letter + std::to_string(i));
+  for (const auto& [letter, count] : letters) {
+    for (int i = 1; i <= count; ++i) wanted.push_back(letter + (letter == "T" ? "" : std::to_string(i)));
   }
-  wanted.push_back("T");
-  for (const Row& row : rows()) ids.push_back(row.id);
+  for (const Row& row : rows(file)) ids.push_back(row.id);
   EXPECT_EQ(ids, wanted);
 }
 
-TEST(Promises, AreShownByTestsThatExist) {
+TEST(Promises, HaveOneRowEach) { expect_ids("promises.md", {{"E", 16}, {"S", 14}, {"D", 9}, {"T", 1}}); }
+
+TEST(Pitfalls, HaveOneRowEach) { expect_ids("pitfalls.md", {{"P", 56}}); }
+
+class Page : public testing::TestWithParam<const char*> {};
+
+TEST_P(Page, NamesTestsThatExist) {
   const std::set<std::string> there = tests_of_the_sources();
-  for (const Row& row : rows()) {
+  for (const Row& row : rows(GetParam())) {
     for (const std::string& name : row.tests) EXPECT_TRUE(there.contains(name)) << row.id << ": " << name;
   }
 }
 
-TEST(Promises, AreKeptWhereATestAndAPageSaySoAndElseNotYet) {
-  for (const Row& row : rows()) {
+TEST_P(Page, CallsKeptWhatATestAndAPageShowAndElseNotYet) {
+  for (const Row& row : rows(GetParam())) {
     const bool is_open = row.state.find("not yet") != std::string::npos;
     EXPECT_EQ(row.tests.empty(), is_open) << row.id;
     EXPECT_EQ(row.pages.empty(), is_open) << row.id;
     for (const std::string& page : row.pages) EXPECT_TRUE(fs::exists(kRoot / "docs" / page)) << row.id << ": " << page;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Docs, Page, testing::Values("promises.md", "pitfalls.md"), [](const auto& page) {
+  const std::string name = page.param;
+  return name.substr(0, name.find('.'));
+});
 
 }  // namespace

@@ -126,7 +126,7 @@ class Conditions : public testing::Test {
   std::string space = {};
 };
 
-// kubernetes-facts, Gating contracts (a): one wait is one condition; a script waits for Ready and looks at Stalled.
+// docs/pitfalls.md, P14: one wait is one condition; a script waits for Ready and looks at Stalled.
 TEST_F(Conditions, AreWhatKubectlWaitsFor) {
   for (const Case& each : cases()) create(each);
   for_all([&](const Case& each) {
@@ -136,7 +136,7 @@ TEST_F(Conditions, AreWhatKubectlWaitsFor) {
   });
 }
 
-// kubernetes-facts, Pitfalls: stale Ready never visible after a change of the spec
+// docs/pitfalls.md, P10: stale Ready never visible after a change of the spec
 TEST_F(Conditions, OfAnOlderGenerationArePassedOverByKubectl) {
   const Case ready = cases().front();
   create(ready);
