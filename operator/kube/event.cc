@@ -23,27 +23,29 @@ std::string cut(const std::string& text, std::size_t most) {
   return text.substr(0, length);
 }
 
-Object render_event(const Regarding& about, const std::string& key, const Event& event, const std::string& time) {
+Object render_event(const Regarding& about, const std::string& place, const std::string& key, const Event& event,
+                    const std::string& time) {
   std::string micro = time;
   micro.insert(micro.size() - 1, ".000000");
   const std::string digest = report::sha256_hex(about.uid + "/" + key + "/" + event.reason + "/" + event.note);
-  return {
-      {"apiVersion", "events.k8s.io/v1"},
-      {"kind", "Event"},
-      {"metadata", {{"name", about.name.name + "." + digest.substr(0, 16)}, {"namespace", about.name.namespace_name}}},
-      {"eventTime", micro},
-      {"reportingController", std::string(report::names::kGroup) + "/operator"},
-      {"reportingInstance", host_name().substr(0, 128)},
-      {"action", "Reconcile"},
-      {"reason", event.reason},
-      {"note", event.note},
-      {"type", event.warning ? "Warning" : "Normal"},
-      {"regarding",
-       {{"apiVersion", about.api_version},
-        {"kind", about.kind},
-        {"name", about.name.name},
-        {"namespace", about.name.namespace_name},
-        {"uid", about.uid}}}};
+  return {{"apiVersion", "events.k8s.io/v1"},
+          {"kind", "Event"},
+          {"metadata",
+           {{"name", about.name.name + "." + place + "." + digest.substr(0, 16)},
+            {"namespace", about.name.namespace_name}}},
+          {"eventTime", micro},
+          {"reportingController", std::string(report::names::kGroup) + "/operator"},
+          {"reportingInstance", host_name().substr(0, 128)},
+          {"action", "Reconcile"},
+          {"reason", event.reason},
+          {"note", event.note},
+          {"type", event.warning ? "Warning" : "Normal"},
+          {"regarding",
+           {{"apiVersion", about.api_version},
+            {"kind", about.kind},
+            {"name", about.name.name},
+            {"namespace", about.name.namespace_name},
+            {"uid", about.uid}}}};
 }
 
 }  // namespace kube

@@ -23,8 +23,10 @@ struct Regarding {
   std::string uid = {};
 };
 
-/// An events.k8s.io/v1 Event. Its name follows from `key`, the reason and the note, so that saying it twice is saying
-/// it once (operator-protocol, Runtime 1). `time`: "2026-01-31T08:15:00Z".
-Object render_event(const Regarding&, const std::string& key, const Event&, const std::string& time);
+/// An events.k8s.io/v1 Event. Its name follows from `place`, `key`, the reason and the note, so that saying it twice is
+/// saying it once (operator-protocol, Runtime 1). `kubectl describe` sorts by a field that such events don't have, so
+/// it shows them in the order of their names: that of `place`, of a-z, 0-9 and "-". `time`: "2026-01-31T08:15:00Z".
+Object render_event(const Regarding&, const std::string& place, const std::string& key, const Event&,
+                    const std::string& time);
 
 }  // namespace kube

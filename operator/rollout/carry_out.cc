@@ -1,5 +1,6 @@
 #include "operator/rollout/carry_out.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "common/error.h"
@@ -16,6 +17,21 @@ using kube::Object;
 using kube::WriteOutcome;
 
 const std::string kApiVersion = std::string(report::names::kGroup) + "/" + std::string(report::names::kVersion);
+
+/// Where the event stands among all of the resource: by the time that the step as seen began, then by the step, then by
+/// the generation, then as this look tells them. Another look at the same status says the same.
+std::string place_of(const Observed& seen, std::size_t number) {
+  const Sequence& at = seen.status.sequence;
+  const std::vector<Step>& forward = steps_forward(at.from.has_value());
+  const auto found = std::find(forward.begin(), forward.end(), at.step);
+  const long step = found != forward.end() ? found - forward.begin() : static_cast<long>(at.step);
+  const Time began = at.finished.value_or(at.step_started.value_or(Time{}));
+  char text[64] = {};
+  std::snprintf(text, sizeof text, "%010llx-%02lx-%06llx-%zu",
+                static_cast<unsigned long long>(began.time_since_epoch().count()), static_cast<unsigned long>(step),
+                static_cast<unsigned long long>(seen.generation), number);
+  return text;
+}
 
 class Carrier {
  public:
@@ -41,8 +57,10 @@ class Carrier {
     const kube::Regarding about{kApiVersion, "DatabaseRollout", {seen_.namespace_name, seen_.name}, seen_.uid};
     const Status& status = decision_.status ? *decision_.status : seen_.status;
     const std::string key = std::to_string(status.sequence.number) + "/" + std::to_string(seen_.generation);
+    std::size_t number = 0;
     for (const kube::Event& each : decision_.events) {
-      const Object event = kube::render_event(about, key, each, reconcile::format_time(seen_.now));
+      const std::string place = place_of(seen_, number++);
+      const Object event = kube::render_event(about, place, key, each, reconcile::format_time(seen_.now));
       if (api_.create(kube::types::event(), event).outcome == kube::CreateOutcome::kNamespaceTerminating) return false;
     }
     return true;

@@ -78,7 +78,6 @@ struct Observed {
   std::vector<Endpoint> endpoints = {};
   MigrationSeen migration = {};
   CheckSeen check = {};
-  std::string rival = {};  // what another DatabaseRollout has before this one; empty: nothing
   Time now{};
   const ColourSeen& colour(Colour which) const { return which == Colour::kBlue ? blue : green; }
 };
