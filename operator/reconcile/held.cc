@@ -16,6 +16,10 @@ bool is_under_way(const Object& rollout) {
   return !step.empty() && step != "Done" && step != "Failed";
 }
 
+void add(std::string& names, const std::string& name, const char* between) {
+  names += (names.empty() ? "" : between) + name;
+}
+
 bool still_contracts(kube::Api& api, const Object& rollout) {
   const std::optional<Object> now = api.get(kube::types::database_rollout(), kube::name_of(rollout));
   return now && !is_going(*now) && permission(*now) == "Contract";
@@ -24,23 +28,20 @@ bool still_contracts(kube::Api& api, const Object& rollout) {
 }  // namespace
 
 HeldByRollout read_held(kube::Api& api, const runtime::Caches& caches, const kube::ObjectName& migration) {
-  HeldByRollout held;
   bool expands = false, contracts = false;
-  std::string busy;
+  std::string all, busy;
   const std::string key = runtime::index_key(migration.namespace_name, migration.name);
   for (const Object& each : caches.rollouts.find(runtime::indices::kMigrationRef, key)) {
     if (is_going(each)) continue;
-    held.expand = held.contract = kube::name_of(each).name;
+    add(all, kube::name_of(each).name, " or ");
     expands = expands || permission(each) == "Expand";
     if (permission(each) == "Contract" && still_contracts(api, each)) {
       contracts = true;
     } else if (is_under_way(each)) {
-      busy = kube::name_of(each).name;
+      add(busy, kube::name_of(each).name, " and ");
     }
   }
-  if (expands) held.expand = {};
-  if (contracts) held.contract = busy;
-  return held;
+  return {.expand = expands ? "" : all, .contract = contracts ? busy : all};
 }
 
 }  // namespace reconcile

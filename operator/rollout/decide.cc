@@ -9,11 +9,19 @@ namespace {
 
 using reconcile::stuck;
 
+constexpr std::chrono::seconds kLookAgain{30};  // an event should come; a lost one must not leave us waiting for ever
+
 Turn look(const Observed& seen, Status& status) {
   if (!seen.problems.empty()) {
     // A sequence under way stands still: whom it would switch isn't known any more.
     if (!status.migration) status.migration = Permission::kHeld;
     return {.verdict = stuck("InvalidSpec", spec::describe(seen.problems))};
+  }
+  if (!seen.rival.empty()) {
+    status.migration = Permission::kHeld;
+    return {.verdict =
+                stuck("InUse", seen.rival + ": two can't switch it; this one does nothing until that one is deleted"),
+            .check_again_in = kLookAgain};
   }
   if (is_over(status.sequence.step)) return look_idle(seen, status);
   Turn turn = advance(seen, status);

@@ -6,6 +6,7 @@
 #include "common/report/names.h"
 #include "common/report/result.h"
 #include "operator/reconcile/pods.h"
+#include "operator/rollout/rival.h"
 
 namespace rollout {
 namespace {
@@ -228,7 +229,10 @@ std::optional<Observed> observe(kube::Api& api, const Clock& clock, const Object
   ParsedSpec parsed = parse_spec(value_at(*rollout, "/spec"));
   seen.spec = std::move(parsed.spec);
   seen.problems = std::move(parsed.problems);
-  if (!seen.deleting && seen.problems.empty()) Reader(api, seen).read_world();
+  if (seen.deleting || !seen.problems.empty()) return seen;
+  const kube::Selection neighbours{.namespace_name = name.namespace_name};
+  seen.rival = rival_of(*rollout, api.list(kube::types::database_rollout(), neighbours).items);
+  Reader(api, seen).read_world();
   return seen;
 }
 

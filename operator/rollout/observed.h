@@ -78,6 +78,7 @@ struct Observed {
   std::vector<Endpoint> endpoints = {};
   MigrationSeen migration = {};
   CheckSeen check = {};
+  std::string rival = {};  // what another DatabaseRollout has before this one; empty: nothing
   Time now{};
   const ColourSeen& colour(Colour which) const { return which == Colour::kBlue ? blue : green; }
 };

@@ -1,5 +1,6 @@
 #include "operator/runtime/caches.h"
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "common/report/names.h"
@@ -155,10 +156,25 @@ std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType
   return {{name.namespace_name, migration}};
 }
 
+/// This one, and those that name its Service or a Deployment of it: they may go on when it is gone.
+static std::vector<ObjectName> with_rivals(const Caches& caches, const Object& rollout) {
+  std::vector<ObjectName> names{kube::name_of(rollout)};
+  const auto add = [&](const char* index, const char* pointer) {
+    const std::string key = index_key(names.front().namespace_name, kube::text_at(rollout, pointer));
+    for (const ObjectName& each : caches.rollouts.names(index, key)) {
+      if (std::find(names.begin(), names.end(), each) == names.end()) names.push_back(each);
+    }
+  };
+  add(indices::kService, "/spec/service");
+  add(indices::kDeployment, "/spec/blue");
+  add(indices::kDeployment, "/spec/green");
+  return names;
+}
+
 std::vector<ObjectName> concerned_rollouts(const Caches& caches, const kube::ResourceType& type, const Object& object) {
   const ObjectName name = kube::name_of(object);
   const std::string key = index_key(name.namespace_name, name.name);
-  if (type == kube::types::database_rollout()) return {name};
+  if (type == kube::types::database_rollout()) return with_rivals(caches, object);
   if (type == kube::types::database_migration()) return caches.rollouts.names(indices::kMigrationRef, key);
   if (type == kube::types::deployment()) return caches.rollouts.names(indices::kDeployment, key);
   if (type == kube::types::service()) return caches.rollouts.names(indices::kService, key);

@@ -220,6 +220,9 @@ TEST_F(InstalledChart, LetsTheOperatorDoItsWorkAndNoMore) {
   EXPECT_TRUE(
       support::eventually([] { return may("create", "batch", "jobs"); }));  // the authorizer's cache is told late
   EXPECT_TRUE(may("patch", "sluice.dev", "databasemigrations", "status"));
+  // operator-protocol, Runtime 2: owner references that block the owner's deletion ask for it
+  EXPECT_TRUE(may("update", "sluice.dev", "databasemigrations", "finalizers"));
+  EXPECT_TRUE(may("update", "sluice.dev", "databaserollouts", "finalizers"));
   EXPECT_FALSE(may("get", "", "secrets"));
   EXPECT_FALSE(may("create", "", "pods"));
   EXPECT_FALSE(may("patch", "batch", "jobs"));

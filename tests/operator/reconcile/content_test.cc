@@ -1,6 +1,7 @@
 // Where the content comes from, on a real API server: operator-protocol, Sources 1.
 #include <gtest/gtest.h>
 
+#include "tests/operator/reconcile/forwarding_api.h"
 #include "tests/operator/reconcile/playground.h"
 
 namespace {
@@ -36,6 +37,30 @@ TEST(Content, HashesBinaryDataLikeText) {
   world.write_config_map("files", json::object(), {{"001_a.up.sql", "/w=="}});
   world.look("shop");
   EXPECT_EQ(world.list(kube::types::job()).size(), 2U);
+}
+
+class Counting final : public playground::ForwardingApi {
+ public:
+  using ForwardingApi::ForwardingApi;
+  std::optional<kube::Object> get(const kube::ResourceType& type, const kube::ObjectName& name) override {
+    config_maps += type == kube::types::config_map() ? 1 : 0;
+    return ForwardingApi::get(type, name);
+  }
+  int config_maps = 0;
+};
+
+// operator-protocol, Sources 1: the named ones are read when their resourceVersion moves, and not at each look
+TEST(Content, IsReadOnlyWhenAConfigMapHasMoved) {
+  Playground world;
+  world.release();
+  Counting api(world.api());
+  const SystemClock clock;
+  world.replace_operator({.migrator_image = "localhost/sluice:test"}, api, clock);
+  for (int i = 0; i < 3; ++i) world.look("shop");
+  EXPECT_EQ(api.config_maps, 1);
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"README", "hello"}});
+  world.look("shop");
+  EXPECT_EQ(api.config_maps, 2);
 }
 
 // operator-protocol, Sources 1

@@ -85,7 +85,7 @@ void Playground::release() {
   look("shop");
 }
 
-void Playground::add_pod(const kube::Object& owner, const std::string& name, int code, const std::string& message) {
+void Playground::create_pod(const kube::Object& owner, const std::string& name) {
   const json reference = {{"apiVersion", owner["apiVersion"]},
                           {"kind", owner["kind"]},
                           {"name", owner["metadata"]["name"]},
@@ -99,15 +99,23 @@ void Playground::add_pod(const kube::Object& owner, const std::string& name, int
        {{"name", name}, {"namespace", space_}, {"labels", labels}, {"ownerReferences", json::array({reference})}}},
       {"spec", {{"containers", json::array({{{"name", "migrate"}, {"image", "i"}}})}, {"restartPolicy", "Never"}}}};
   if (api_.create(kube::types::pod(), pod).outcome != kube::CreateOutcome::kCreated) throw std::runtime_error(name);
-  const json ended = {{"exitCode", code}, {"message", message}};
-  const json status = {{"phase", code == 0 ? "Succeeded" : "Failed"},
-                       {"containerStatuses", json::array({{{"name", "migrate"},
-                                                           {"image", "i"},
-                                                           {"imageID", "i@sha256:1"},
-                                                           {"ready", false},
-                                                           {"restartCount", 0},
-                                                           {"state", {{"terminated", ended}}}}})}};
+}
+
+void Playground::set_pod(const std::string& name, const std::string& phase, const json& state) {
+  const json container = {{"name", "migrate"}, {"image", "i"},      {"imageID", "i@sha256:1"},
+                          {"ready", false},    {"restartCount", 0}, {"state", state}};
+  const json status = {{"phase", phase}, {"containerStatuses", json::array({container})}};
   static_cast<void>(api_.patch(kube::types::pod(), {space_, name}, {{"status", status}}, kube::Subresource::kStatus));
+}
+
+void Playground::run_pod(const kube::Object& job, const std::string& name) {
+  create_pod(job, name);
+  set_pod(name, "Running", {{"running", {{"startedAt", "2026-01-31T12:00:00Z"}}}});
+}
+
+void Playground::add_pod(const kube::Object& owner, const std::string& name, int code, const std::string& message) {
+  create_pod(owner, name);
+  set_pod(name, code == 0 ? "Succeeded" : "Failed", {{"terminated", {{"exitCode", code}, {"message", message}}}});
 }
 
 void Playground::end_job(const report::Result& result) {
@@ -125,6 +133,12 @@ void Playground::end_job(const report::Result& result) {
     return;
   }
   throw std::runtime_error("no Job is live");
+}
+
+void Playground::replace_operator(const reconcile::Settings& settings) { replace_operator(settings, api_, clock_); }
+
+void Playground::replace_operator(const reconcile::Settings& settings, kube::Api& api, const Clock& clock) {
+  reconcile_ = reconcile::make_controller(api, caches_, clock, settings);
 }
 
 void Playground::refresh(const kube::ResourceType& type, runtime::Store& store) {

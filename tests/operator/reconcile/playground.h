@@ -32,6 +32,7 @@ class Playground {
   // The kubelet and the Job controller.
   /// Ends the one live Job with this result: its pod says it, then the Job has failed or is complete.
   void end_job(const report::Result&);
+  void run_pod(const kube::Object& job, const std::string& name);
   void add_pod(const kube::Object& owner, const std::string& name, int code, const std::string& message);
 
   // The operator.
@@ -39,6 +40,9 @@ class Playground {
   std::optional<std::chrono::milliseconds> look(const std::string& name);
   /// The same without refreshing the caches.
   std::optional<std::chrono::milliseconds> look_with_old_caches(const std::string& name);
+  /// Another version takes over, or one that sees another server or clock, with the caches there are.
+  void replace_operator(const reconcile::Settings&);
+  void replace_operator(const reconcile::Settings&, kube::Api&, const Clock&);
   void refresh();
   void refresh_also(Playground& other);  // the migrations of another namespace, too
   void refresh_jobs();                   // everything but pods
@@ -50,6 +54,8 @@ class Playground {
 
  private:
   void refresh(const kube::ResourceType&, runtime::Store&);
+  void create_pod(const kube::Object& owner, const std::string& name);
+  void set_pod(const std::string& name, const std::string& phase, const nlohmann::json& state);
 
   kube::Api& api_;
   std::string space_;

@@ -143,6 +143,7 @@ const Bad kBad[] = {
     // operator-protocol, Jobs 3
     {"Restore", [](World& w) { w.seen.migration.restores = true; }, "False/InvalidSpec", "restore"},
     {"ContractAtOnce", [](World& w) { w.seen.migration.contracts_at_once = true; }, "False/InvalidSpec", "Expand"},
+    {"Rival", [](World& w) { w.seen.rival = "Service shop is DatabaseRollout first's"; }, "False/InUse", "first"},
     {"Spec",
      [](World& w) {
        w.seen.problems = {{"spec.target", "must be Blue or Green"}};
@@ -166,6 +167,18 @@ TEST_P(BadInput, IsSaidAndNothingIsTouched) {
 
 INSTANTIATE_TEST_SUITE_P(Of, BadInput, testing::ValuesIn(kBad),
                          [](const testing::TestParamInfo<Bad>& each) { return each.param.name; });
+
+TEST(Rival, InMidSequenceLetsItStandStillAndHoldsTheMigration) {
+  World world;
+  ASSERT_TRUE(world.comes_to(Step::kExpand));
+  world.seen.rival = "Deployment shop-green is DatabaseRollout first's";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(world.look().action.index(), 0U);
+  EXPECT_EQ(world.condition("Stalled"), "True/InUse");
+  EXPECT_EQ(world.seen.status.migration, rollout::Permission::kHeld);
+  world.seen.rival = {};
+  world.settle();
+  EXPECT_EQ(world.condition("Ready"), "True/UpToDate");
+}
 
 TEST(BadInput, OfAServiceThatGoesInMidSequenceIsWaitedFor) {
   World world;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "operator/rollout/carry_out.h"
+#include "operator/rollout/observe.h"
 #include "tests/operator/rollout/stage.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
@@ -73,6 +75,23 @@ TEST(RolloutController, ChecksEachPodOfTheNewColourInAJobOfItsOwn) {
   EXPECT_EQ(jobs[0]["metadata"]["ownerReferences"][0]["kind"], "DatabaseRollout");
 }
 
+TEST(RestrictedRollout, TakesThePodsOfChecks) {
+  Stage stage(json{{"checks", {kHealth}}});
+  const kube::ResourceType namespaces{"", "v1", "namespaces", "Namespace", false};
+  stage.look();
+  stage.wants("Green");
+  ASSERT_TRUE(stage.comes_to("Check"));
+  stage.look();
+  json pod = stage.list(kube::types::job(), "sluice.dev/rollout=shop").at(0)["spec"]["template"];
+  pod.update({{"apiVersion", "v1"}, {"kind", "Pod"}});
+  pod["metadata"]["name"] = "check";
+  pod["metadata"]["namespace"] = stage.space();
+  const json labels = {{"pod-security.kubernetes.io/enforce", "restricted"}};
+  static_cast<void>(stage.api().patch(namespaces, {"", stage.space()}, {{"metadata", {{"labels", labels}}}},
+                                      kube::Subresource::kNone));
+  EXPECT_EQ(stage.api().create(kube::types::pod(), pod).outcome, kube::CreateOutcome::kCreated);
+}
+
 // operator-protocol, Roll-outs 3: a forced apply put the old colour back under live traffic
 TEST(RolloutController, NeverFightsOverTheSelectorThatAGitOpsControllerAppliesByForce) {
   Stage stage;
@@ -121,19 +140,48 @@ TEST(RolloutController, KeepsItsSelectorWhenGitAppliesAServiceWithoutOne) {
   EXPECT_EQ(stage.condition("Ready"), "True/UpToDate");
 }
 
-// operator-protocol, Status 4
+/// What was decided for the sequence's step, carried out after `meanwhile`.
+rollout::Carried carried_out_after(Stage& stage, const std::function<void()>& meanwhile) {
+  const std::optional<rollout::Observed> seen = rollout::observe(stage.api(), stage.clock, {stage.space(), "shop"});
+  const rollout::Decision decision = rollout::decide(*seen);
+  EXPECT_NE(decision.action.index(), 0U);
+  meanwhile();
+  return rollout::carry_out(*seen, decision, stage.api(), {.migrator_image = "localhost/sluice:test"});
+}
+
+// operator-protocol, Status 4; Roll-outs 3: with the resourceVersion of what was seen
 TEST(RolloutController, WritesNothingOnTopOfAServiceThatItDidNotSee) {
   Stage stage;
   stage.look();
   stage.wants("Green");
   ASSERT_TRUE(stage.comes_to("Switch"));
+  stage.follow();
+  EXPECT_EQ(carried_out_after(stage,
+                              [&] {
+                                static_cast<void>(stage.api().patch(
+                                    kube::types::service(), {stage.space(), "shop"},
+                                    {{"spec", {{"selector", {{"app", "maintenance"}}}}}}, kube::Subresource::kNone));
+                              }),
+            rollout::Carried::kOutdated);
   const kube::Object service = *stage.api().get(kube::types::service(), {stage.space(), "shop"});
-  const json late = {{"apiVersion", "v1"},
-                     {"kind", "Service"},
-                     {"metadata", {{"name", "shop"}, {"namespace", stage.space()}, {"resourceVersion", "1"}}},
-                     {"spec", {{"selector", {{"colour", "green"}}}}}};
-  EXPECT_EQ(stage.api().apply(kube::types::service(), late, {}).outcome, kube::WriteOutcome::kConflict);
-  EXPECT_EQ(stage.selected(), "blue");
+  EXPECT_EQ(kube::text_at(service, "/spec/selector/app"), "maintenance");
+  stage.look();
+  EXPECT_EQ(stage.condition("Contested"), "True/Contested");
+}
+
+TEST(RolloutController, ScalesNoDeploymentThatItDidNotSee) {
+  Stage stage;
+  stage.look();
+  stage.wants("Green");
+  ASSERT_TRUE(stage.comes_to("Start"));
+  EXPECT_EQ(
+      carried_out_after(stage,
+                        [&] {
+                          static_cast<void>(stage.api().patch(kube::types::deployment(), {stage.space(), "shop-green"},
+                                                              {{"spec", {{"replicas", 7}}}}, kube::Subresource::kNone));
+                        }),
+      rollout::Carried::kOutdated);
+  EXPECT_EQ(stage.replicas("shop-green"), 7);
 }
 
 kube::Object with(Stage& stage, const json& changes) {
@@ -167,9 +215,16 @@ TEST(RolloutCrd, RefusesWhatCannotWork) {
 
 TEST(RolloutCrd, DoesNotLetTheColoursBeChanged) {
   Stage stage;
-  EXPECT_THROW(static_cast<void>(stage.api().patch(kube::types::database_rollout(), {stage.space(), "shop"},
-                                                   {{"spec", {{"service", "another"}}}}, kube::Subresource::kNone)),
-               std::exception);
+  const std::vector<json> changes = {{{"service", "another"}},
+                                     {{"blue", "another"}},
+                                     {{"green", "another"}},
+                                     {{"migrationRef", {{"name", "another"}}}}};
+  for (const json& change : changes) {
+    EXPECT_THROW(static_cast<void>(stage.api().patch(kube::types::database_rollout(), {stage.space(), "shop"},
+                                                     {{"spec", change}}, kube::Subresource::kNone)),
+                 std::exception)
+        << change;
+  }
 }
 
 // operator-protocol, Status 1

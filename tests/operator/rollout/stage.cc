@@ -85,6 +85,17 @@ void Stage::wants(const std::string& colour) {
                                kube::Subresource::kNone));
 }
 
+void Stage::add_rollout(const std::string& name, const json& changes) {
+  json spec = rollout()["spec"];
+  spec["target"] = "Green";
+  spec.merge_patch(changes);
+  create(kube::types::database_rollout(), name, {{"spec", spec}});
+}
+
+void Stage::remove_rollout(const std::string& name) {
+  static_cast<void>(api_.remove(kube::types::database_rollout(), {space_, name}, {}));
+}
+
 void Stage::annotate(const std::string& key, const std::string& value) {
   static_cast<void>(api_.patch(kube::types::database_rollout(), {space_, "shop"},
                                {{"metadata", {{"annotations", {{key, value}}}}}}, kube::Subresource::kNone));
@@ -192,7 +203,7 @@ void Stage::end_jobs() {
   }
 }
 
-void Stage::look() { static_cast<void>(look_({space_, "shop"})); }
+void Stage::look(const std::string& name) { static_cast<void>(look_({space_, name})); }
 
 bool Stage::comes_to(const std::string& wanted) {
   for (int i = 0; i < 80 && step() != wanted; ++i) {
@@ -203,10 +214,12 @@ bool Stage::comes_to(const std::string& wanted) {
   return step() == wanted;
 }
 
-kube::Object Stage::rollout() { return api_.get(kube::types::database_rollout(), {space_, "shop"}).value_or(nullptr); }
+kube::Object Stage::rollout(const std::string& name) {
+  return api_.get(kube::types::database_rollout(), {space_, name}).value_or(nullptr);
+}
 
-std::string Stage::condition(const std::string& type) {
-  const kube::Object seen = rollout();
+std::string Stage::condition(const std::string& type, const std::string& name) {
+  const kube::Object seen = rollout(name);
   for (const json& each : kube::value_at(seen, "/status/conditions")) {
     if (each["type"] == type) return each["status"].get<std::string>() + "/" + each["reason"].get<std::string>();
   }

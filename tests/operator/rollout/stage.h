@@ -32,6 +32,9 @@ class Stage {
 
   // The user.
   void wants(const std::string& colour);
+  /// Another rollout of this namespace: the first one's spec, wanting Green, merged with `changes`.
+  void add_rollout(const std::string& name, const nlohmann::json& changes = nlohmann::json::object());
+  void remove_rollout(const std::string& name);
   void annotate(const std::string& key, const std::string& value);
 
   // Everybody else: pods, counts and EndpointSlices follow the Deployments and the Service; Jobs that were created end.
@@ -40,14 +43,14 @@ class Stage {
   bool checks_pass = true;
 
   // The operator.
-  void look();
+  void look(const std::string& name = "shop");
   /// Looks while everybody follows, and time passes, until the sequence stands at this step; false: it doesn't come to.
   bool comes_to(const std::string& step);
 
-  kube::Object rollout();
+  kube::Object rollout(const std::string& name = "shop");
   std::string step() { return kube::text_at(rollout(), "/status/sequence/step"); }
-  std::string condition(const std::string& type);  // "True/UpToDate"; "-": absent
-  std::string selected();                          // label `colour` of the Service's selector
+  std::string condition(const std::string& type, const std::string& name = "shop");  // "True/UpToDate"; "-": absent
+  std::string selected();  // label `colour` of the Service's selector
   int replicas(const std::string& deployment);
   std::vector<kube::Object> list(const kube::ResourceType&, const std::string& labels = {});
   Clock clock;

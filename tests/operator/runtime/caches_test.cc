@@ -114,6 +114,19 @@ TEST_F(CachesTest, LooksAtTheMigrationsThatDependOnAnother) {
               ElementsAre(ObjectName{"space", "auth"}, ObjectName{"space", "core"}));
 }
 
+TEST_F(CachesTest, LooksAtTheRolloutsThatShareAServiceOrADeploymentWithAnother) {
+  const auto rollout = [](const std::string& name, const std::string& service, const std::string& green) {
+    return migration(name, {{"service", service}, {"blue", name + "-blue"}, {"green", green}});
+  };
+  caches.rollouts.put(rollout("one", "shop", "one-green"));
+  caches.rollouts.put(rollout("two", "shop", "two-green"));
+  caches.rollouts.put(rollout("three", "other", "one-green"));
+  caches.rollouts.put(rollout("four", "another", "four-green"));
+  EXPECT_THAT(concerned_rollouts(caches, kube::types::database_rollout(), rollout("one", "shop", "one-green")),
+              testing::UnorderedElementsAre(ObjectName{"space", "one"}, ObjectName{"space", "two"},
+                                            ObjectName{"space", "three"}));
+}
+
 TEST_F(CachesTest, KeepsOfAPodOnlyWhatItsStateIs) {
   Object pod = labelled("pod", "one");
   pod["spec"] = {{"nodeName", "n"}, {"containers", Object::array()}};

@@ -1,0 +1,69 @@
+// Whose log is asked for, and how much of it: operator-protocol, Trust 5.
+#include <gmock/gmock.h>
+
+#include "tests/operator/reconcile/forwarding_api.h"
+#include "tests/operator/reconcile/playground.h"
+
+namespace {
+
+using playground::Playground;
+
+/// The API server, but logs are ours: there is no kubelet to give any.
+class WithLogs final : public playground::ForwardingApi {
+ public:
+  using ForwardingApi::ForwardingApi;
+  std::optional<std::string> log(const kube::ObjectName& pod, const kube::LogOptions& options) override {
+    asked.emplace_back(pod.name, options);
+    return "{\"event\":\"step started\",\"step\":\"001\"}\n";
+  }
+
+  std::vector<std::pair<std::string, kube::LogOptions>> asked = {};
+};
+
+class Later final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now() + ahead; }
+  std::chrono::steady_clock::time_point steady() const override { return std::chrono::steady_clock::now() + ahead; }
+  std::chrono::seconds ahead{0};
+};
+
+class ReadProgress : public testing::Test {
+ protected:
+  /// One attempt under way, its pod running.
+  void run() {
+    world.write_config_map("files", playground::kFiles);
+    world.write_migration("shop");
+    world.look("shop");
+    world.run_pod(world.list(kube::types::job()).at(0), "migrator");
+  }
+  std::optional<std::chrono::milliseconds> look(bool from_logs) {
+    world.replace_operator({.migrator_image = "localhost/sluice:test", .progress_from_logs = from_logs}, api, clock);
+    return world.look("shop");
+  }
+  Playground world;
+  WithLogs api{world.api()};
+  Later clock;
+};
+
+TEST_F(ReadProgress, AsksForTheEndOfTheLogOfARunThatIsOlderThan15Seconds) {
+  run();
+  look(true);
+  EXPECT_TRUE(api.asked.empty());
+  clock.ahead = std::chrono::seconds(20);
+  EXPECT_EQ(look(true), std::chrono::seconds(10));
+  ASSERT_EQ(api.asked.size(), 1U);
+  EXPECT_EQ(api.asked[0].first, "migrator");
+  EXPECT_EQ(api.asked[0].second.container, "migrate");
+  EXPECT_GT(api.asked[0].second.tail_lines, 0);
+  EXPECT_GT(api.asked[0].second.limit_bytes, 0);
+  EXPECT_EQ(world.migration("shop")["status"]["run"]["step"], "001");
+}
+
+TEST_F(ReadProgress, AsksForNoLogWithoutTheRight) {
+  run();
+  clock.ahead = std::chrono::seconds(20);
+  look(false);
+  EXPECT_TRUE(api.asked.empty());
+}
+
+}  // namespace
