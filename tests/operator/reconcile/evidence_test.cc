@@ -98,7 +98,7 @@ class AnyStory : public testing::TestWithParam<unsigned> {
 
 // Argo CD aborts a sync at the first Degraded, Helm and Flux fail at the first Failed.
 TEST_P(AnyStory, IsStalledOnlyWhereNoRunIsUnderWayAndNoneFollowsByItself) {
-  for (int i = 0; i < 200 && !HasFailure(); ++i) {
+  for (int i = 0; i < 60 && !HasFailure(); ++i) {
     happen();
     story_.look();
     expect_sense();
