@@ -8,7 +8,7 @@
 # Needs deploy/install-build-deps.sh --release, and Debian's package mirror. Does not touch /etc/apt.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-recipe=3 # part of the folder's name: raise it when this script builds something else
+recipe=4 # part of the folder's name: raise it when this script builds something else
 
 version=$(dpkg-query -W -f '${source:Upstream-Version}' libpq-dev 2>/dev/null) ||
     { echo "libpq-dev is missing: run deploy/install-build-deps.sh --release" >&2; exit 1; }
@@ -81,6 +81,24 @@ fetch_newest() { # fetch_newest PACKAGE UPSTREAM-VERSION, with fetch_source's op
 
 compiler() { if command -v ccache >/dev/null; then echo "ccache cc"; else echo cc; fi; }
 
+# OpenSSL 3.5 brings 0.7 MB of AES-GCM, AES-XTS and RSA for AVX-512 and AVX-IFMA alone. Each of these generators has an
+# answer to an assembler too old for them: the function that asks the CPU says no, and the code for AVX2, SSE or any CPU
+# is taken. They are told that the assembler is old.
+without_avx512() {
+    local generator
+    for generator in crypto/*/asm/*avx512*.pl crypto/*/asm/*avxifma*.pl; do
+        [ -e "$generator" ] || continue # OpenSSL 3.0 has one of them
+        sed -i 's/^open OUT, *"/$avx512 = $avx512ifma = $avx512vaes = $avxifma = 0;\n&/' "$generator"
+    done
+}
+
+# Stops where a later OpenSSL has other names for it.
+expect_no_avx512() {
+    local large
+    large=$(find crypto providers \( -name '*avx512*.o' -o -name '*avxifma*.o' \) -size +8k)
+    [ -z "$large" ] || { echo "AVX-512 is still in: $large"; return 1; }
+}
+
 # Stays: TLS 1.2 and 1.3, X.509, PKCS#8 and #12 keys (DES too: old encrypted ones), what SCRAM and MD5 logins need.
 build_openssl() {
     cd "$work"/src/openssl-*/
@@ -91,9 +109,11 @@ build_openssl() {
         # OpenSSL 3.0 refuses the names of what came later.
         if grep -qE "^ +\"$option\"" Configure; then without+=("no-$option"); fi
     done
+    without_avx512
     CC=$(compiler) ./Configure "${without[@]}" no-ssl3 no-tls1 no-tls1_1 --prefix="$work/ssl" --openssldir=/usr/lib/ssl \
         CFLAGS="-O2 -ffunction-sections -fdata-sections"
     make -j2 build_libs
+    expect_no_avx512
     mkdir -p "$work/ssl/lib" "$work/ssl/include"
     cp libssl.a libcrypto.a "$work/ssl/lib/"
     cp -r include/openssl "$work/ssl/include/"

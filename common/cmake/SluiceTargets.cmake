@@ -44,6 +44,12 @@ function(sluice_library name)
   target_link_libraries(${name} PUBLIC sluice_settings ${ARG_LINKS})
 endfunction()
 
+# sluice_small(NAME): what runs seldom or waits for others is compiled for size: the binary is copied into many pods.
+# Never what reads, cuts and sends every migration: layouts, revisions, lexer, sessions.
+function(sluice_small name)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
 # sluice_test(NAME LABEL unit|golden|postgres|cluster|rollouts|bench SOURCES a_test.cc… LINKS lib…)
 # One executable; each TEST becomes a ctest test with that label.
 function(sluice_test name)
