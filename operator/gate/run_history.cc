@@ -1,30 +1,18 @@
 #include "operator/gate/run_history.h"
 
-#include <ctime>
-#include <optional>
+#include "operator/kube/time.h"
 
 namespace gate {
-namespace {
-
-/// RFC 3339 in UTC, as the API has it.
-std::optional<std::chrono::system_clock::time_point> parse_time(const std::string& text) {
-  std::tm parts{};
-  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (end == nullptr) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
-}  // namespace
 
 std::vector<EndedRun> ended_runs(const kube::Object& migration) {
   std::vector<EndedRun> runs;
   for (const kube::Object& entry : kube::value_at(migration, "/status/history")) {
-    const std::optional<std::chrono::system_clock::time_point> ended = parse_time(kube::text_at(entry, "/finishedAt"));
+    const std::optional<kube::Time> ended = kube::parse_time(kube::text_at(entry, "/finishedAt"));
     EndedRun run{.job = kube::text_at(entry, "/job"), .reason = kube::text_at(entry, "/reason")};
     const std::string kind = kube::text_at(entry, "/kind");
     if (!ended || run.job.empty() || kind == "Plan" || kind == "Survey") continue;
     run.ended = *ended;
-    run.started = parse_time(kube::text_at(entry, "/startedAt")).value_or(*ended);
+    run.started = kube::parse_time(kube::text_at(entry, "/startedAt")).value_or(*ended);
     const kube::Object& code = kube::value_at(entry, "/code");
     run.is_success = code.is_number_integer() && code.get<int>() == 0;
     runs.push_back(std::move(run));

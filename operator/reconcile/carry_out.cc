@@ -1,13 +1,10 @@
 #include "operator/reconcile/carry_out.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "common/error.h"
 #include "common/failpoint.h"
 #include "common/log.h"
-#include "common/report/digest.h"
 #include "common/report/names.h"
 #include "operator/reconcile/pods.h"
 
@@ -18,43 +15,6 @@ using kube::Object;
 using report::names::kFieldManager, report::names::kGroup, report::names::kKind, report::names::kVersion;
 
 std::string api_version() { return std::string(kGroup) + "/" + std::string(kVersion); }
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "sluice-operator";
-}
-
-/// The same event said twice has the same name (operator-protocol, Runtime 1).
-std::string event_name(const Observed& seen, const Decision& decision, const Event& event) {
-  if (!event.about.empty()) {
-    return seen.name + "." + report::sha256_hex(seen.uid + "/" + event.about + "/" + event.reason).substr(0, 16);
-  }
-  const int attempt = decision.status ? decision.status->run.attempt : seen.status.run.attempt;
-  const std::string key = seen.uid + "/" + std::to_string(seen.generation) + "/" + std::to_string(attempt) + "/" +
-                          event.reason + "/" + event.note;
-  return seen.name + "." + report::sha256_hex(key).substr(0, 16);
-}
-
-Object render_event(const Observed& seen, const Decision& decision, const Event& event) {
-  std::string time = format_time(seen.now);
-  time.insert(time.size() - 1, ".000000");
-  return {{"apiVersion", "events.k8s.io/v1"},
-          {"kind", "Event"},
-          {"metadata", {{"name", event_name(seen, decision, event)}, {"namespace", seen.namespace_name}}},
-          {"eventTime", time},
-          {"reportingController", std::string(kGroup) + "/operator"},
-          {"reportingInstance", host_name().substr(0, 128)},
-          {"action", "Reconcile"},
-          {"reason", event.reason},
-          {"note", event.note},
-          {"type", event.warning ? "Warning" : "Normal"},
-          {"regarding",
-           {{"apiVersion", api_version()},
-            {"kind", kKind},
-            {"name", seen.name},
-            {"namespace", seen.namespace_name},
-            {"uid", seen.uid}}}};
-}
 
 Object render_status(const Observed& seen, const Status& status) {
   return {{"apiVersion", api_version()},
@@ -84,8 +44,12 @@ bool create(kube::Api& api, const kube::ResourceType& type, const Object& object
 }
 
 bool send_events(const Observed& seen, const Decision& decision, kube::Api& api) {
-  for (const Event& event : decision.events) {
-    const kube::CreateOutcome outcome = api.create(kube::types::event(), render_event(seen, decision, event)).outcome;
+  const kube::Regarding about{api_version(), std::string(kKind), {seen.namespace_name, seen.name}, seen.uid};
+  const int attempt = decision.status ? decision.status->run.attempt : seen.status.run.attempt;
+  const std::string key = std::to_string(seen.generation) + "/" + std::to_string(attempt);
+  for (const kube::Event& each : decision.events) {
+    const Object event = kube::render_event(about, "", key, each, seen.now);
+    const kube::CreateOutcome outcome = api.create(kube::types::event(), event).outcome;
     if (outcome == kube::CreateOutcome::kNamespaceTerminating) return false;
   }
   return true;

@@ -1,17 +1,11 @@
 #include "operator/reconcile/conditions.h"
 
+#include "operator/kube/event.h"
+
 namespace reconcile {
 namespace {
 
 constexpr std::size_t kMostMessage = 2000;
-
-/// Cut between characters: half of one would be no JSON.
-std::string cut(const std::string& text) {
-  std::size_t length = kMostMessage;
-  if (text.size() <= length) return text;
-  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
-  return text.substr(0, length) + "…";
-}
 
 class Builder {
  public:
@@ -45,7 +39,7 @@ class Builder {
                      .observed_generation = seen_.generation,
                      .last_transition = same ? before->last_transition : seen_.now,
                      .reason = reason,
-                     .message = cut(message)});
+                     .message = kube::cut(message, kMostMessage)});
   }
 
   /// As it was, for what the last run said nothing about.

@@ -69,7 +69,7 @@ class Controller {
   }
 
   static void log(const Observed& seen, const Decision& decision) {
-    for (const Event& event : decision.events) {
+    for (const kube::Event& event : decision.events) {
       logging::info("decided", {{"namespace", seen.namespace_name},
                                 {"migration", seen.name},
                                 {"reason", event.reason},

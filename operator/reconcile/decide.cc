@@ -35,7 +35,7 @@ class Decider {
 
   Decision decide() {
     take_in_what_ended();
-    forget_another_database();
+    if (seen_.problems.empty()) forget_another_database(status_, database_hash(seen_));
     const ObservedJob* live = live_job(seen_, status_);
     const Verdict verdict = live ? look_at(*live) : without_job();
     tell_of_pods_outside();
@@ -52,14 +52,6 @@ class Decider {
 
   void check_again_in(seconds delay) {
     if (!decision_.check_again_in || *decision_.check_again_in > delay) decision_.check_again_in = delay;
-  }
-
-  /// A resource that points at another database now must not let code in by what the old one held.
-  void forget_another_database() {
-    if (!seen_.problems.empty() || status_.database.empty() || status_.database == database_hash(seen_)) return;
-    status_.heads.clear();
-    status_.revisions.clear();
-    status_.database.clear();
   }
 
   void take_in_what_ended() {
@@ -281,9 +273,7 @@ class Decider {
   static std::string named(const RunStatus& run) { return "attempt " + std::to_string(run.attempt); }
 
   void say(bool warning, const std::string& reason, const std::string& note) {
-    std::size_t length = std::min(note.size(), kMostNote);
-    while (length > 0 && length < note.size() && (static_cast<unsigned char>(note[length]) & 0xC0) == 0x80) --length;
-    decision_.events.push_back({.warning = warning, .reason = reason, .note = note.substr(0, length)});
+    decision_.events.push_back({.warning = warning, .reason = reason, .note = kube::cut(note, kMostNote)});
   }
 
   void finish(const Verdict& verdict) {

@@ -5,18 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "operator/kube/event.h"
 #include "operator/reconcile/observed.h"
 
 namespace reconcile {
-
-/// Created under a name that follows from (resource, attempt, reason), so that saying it twice is saying it once.
-struct Event {
-  bool warning = false;
-  std::string reason = {};
-  std::string note = {};   // at most 1,024 bytes
-  std::string about = {};  // UID of what it is said about, once; empty: of this attempt
-  bool operator==(const Event&) const = default;
-};
 
 enum class DeleteWhy { kOld, kReplace };
 struct DeleteJob {
@@ -27,7 +19,7 @@ struct DeleteJob {
 
 /// In the order to carry out.
 struct Decision {
-  std::vector<Event> events = {};
+  std::vector<kube::Event> events = {};
   std::optional<Status> status = {};    // none: as it is. Written before anything is started or deleted
   std::optional<RunStatus> start = {};  // the Job to create: status.run of `status`
   std::vector<DeleteJob> remove = {};

@@ -1,3 +1,4 @@
+#include "operator/kube/fields.h"
 #include "operator/reconcile/status.h"
 #include "operator/reconcile/status_words.h"
 
@@ -5,78 +6,13 @@ namespace reconcile {
 namespace {
 
 using Json = nlohmann::json;
+using kube::Fields;
 using words::kAnswers, words::kKinds;
 
-/// Reads fields of one object; a missing or foreign one leaves the value as it is.
-class Reader {
- public:
-  explicit Reader(const Json& json) : json_(json.is_object() ? json : Json::object()) {}
-  void get(const char* key, std::string& out) const {
-    if (json_.contains(key) && json_[key].is_string()) out = json_[key].get<std::string>();
-  }
-  void get(const char* key, bool& out) const {
-    if (json_.contains(key) && json_[key].is_boolean()) out = json_[key].get<bool>();
-  }
-  void get(const char* key, std::int64_t& out) const {
-    if (json_.contains(key) && json_[key].is_number_integer()) out = json_[key].get<std::int64_t>();
-  }
-  void get(const char* key, int& out) const {
-    std::int64_t wide = out;
-    get(key, wide);
-    out = static_cast<int>(wide);
-  }
-  void get(const char* key, std::optional<int>& out) const {
-    if (json_.contains(key) && json_[key].is_number_integer()) out = json_[key].get<int>();
-  }
-  void get(const char* key, std::optional<Time>& out) const {
-    std::string text;
-    get(key, text);
-    out = parse_time(text);
-  }
-  void get(const char* key, std::optional<bool>& out) const {
-    if (json_.contains(key) && json_[key].is_boolean()) out = json_[key].get<bool>();
-  }
-  template <typename E, std::size_t N>
-  void get(const char* key, E& out, const std::pair<E, const char*> (&table)[N]) const {
-    std::string text;
-    get(key, text);
-    for (const auto& [value, name] : table) {
-      if (text == name) out = value;
-    }
-  }
-  void get(const char* key, Kind& out) const { get(key, out, kKinds); }
-  void get(const char* key, std::vector<std::string>& out) const {
-    for (const Json& each : at(key)) {
-      if (each.is_string()) out.push_back(each.get<std::string>());
-    }
-  }
-  const Json& at(const char* key) const {
-    static const Json kNothing;
-    return json_.contains(key) ? json_[key] : kNothing;
-  }
-
- private:
-  const Json json_;
-};
-
-Condition read_condition(const Json& json) {
-  const Reader in(json);
-  Condition condition;
-  std::optional<Time> since;
-  in.get("type", condition.type);
-  in.get("status", condition.status);
-  in.get("observedGeneration", condition.observed_generation);
-  in.get("lastTransitionTime", since);
-  in.get("reason", condition.reason);
-  in.get("message", condition.message);
-  condition.last_transition = since.value_or(Time{});
-  return condition;
-}
-
 RunStatus read_run(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   RunStatus run;
-  in.get("kind", run.kind);
+  in.get("kind", run.kind, kKinds);
   in.get("id", run.id);
   in.get("job", run.job);
   in.get("attempt", run.attempt);
@@ -107,7 +43,7 @@ RunStatus read_run(const Json& json) {
 }
 
 RevisionStatus read_revision(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   RevisionStatus revision;
   in.get("id", revision.id);
   in.get("contract", revision.answer, kAnswers);
@@ -116,7 +52,7 @@ RevisionStatus read_revision(const Json& json) {
 }
 
 ConsumersStatus read_consumers(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   ConsumersStatus consumers;
   in.get("counted", consumers.counted);
   in.get("old", consumers.old);
@@ -127,7 +63,7 @@ ConsumersStatus read_consumers(const Json& json) {
 }
 
 PlanStatus read_plan(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   PlanStatus plan;
   in.get("hash", plan.hash);
   in.get("steps", plan.steps);
@@ -137,7 +73,7 @@ PlanStatus read_plan(const Json& json) {
 }
 
 BackupStatus read_backup(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   BackupStatus backup;
   in.get("file", backup.file);
   in.get("size", backup.size_bytes);
@@ -148,10 +84,10 @@ BackupStatus read_backup(const Json& json) {
 }
 
 HistoryEntry read_history(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   HistoryEntry entry;
   in.get("attempt", entry.attempt);
-  in.get("kind", entry.kind);
+  in.get("kind", entry.kind, kKinds);
   in.get("job", entry.job);
   in.get("id", entry.id);
   in.get("code", entry.code);
@@ -166,10 +102,10 @@ HistoryEntry read_history(const Json& json) {
 }  // namespace
 
 Status parse_status(const Json& json) {
-  const Reader in(json);
+  const Fields in(json);
   Status status;
   in.get("observedGeneration", status.observed_generation);
-  for (const Json& each : in.at("conditions")) status.conditions.push_back(read_condition(each));
+  for (const Json& each : in.at("conditions")) status.conditions.push_back(kube::parse_condition(each));
   in.get("heads", status.heads);
   in.get("database", status.database);
   in.get("target", status.target);
@@ -185,7 +121,7 @@ Status parse_status(const Json& json) {
   for (const Json& each : in.at("revisions")) status.revisions.push_back(read_revision(each));
   if (in.at("consumers").is_object()) status.consumers = read_consumers(in.at("consumers"));
   if (in.at("backup").is_object()) status.backup = read_backup(in.at("backup"));
-  const Reader handled(in.at("handled"));
+  const Fields handled(in.at("handled"));
   handled.get("retry", status.handled.retry);
   handled.get("cancel", status.handled.cancel);
   handled.get("approve", status.handled.approve);

@@ -155,4 +155,11 @@ void record_end(Status& status, RunStatus& run, const char* reason, const std::s
   add_history(status, run, 0);
 }
 
+void forget_another_database(Status& status, const std::string& database) {
+  if (status.database.empty() || status.database == database) return;
+  status.heads.clear();
+  status.revisions.clear();
+  status.database.clear();
+}
+
 }  // namespace reconcile

@@ -15,4 +15,8 @@ void record_refusal(Status&, RunStatus& run, const std::string& why, Time now);
 /// The run ended without a result of its own: deleted, cancelled or replaced by us.
 void record_end(Status&, RunStatus& run, const char* reason, const std::string& message, Time now);
 
+/// A resource that points at another database now must not let code in by what the old one held. `database`: hash of
+/// where it points (inputs.h).
+void forget_another_database(Status&, const std::string& database);
+
 }  // namespace reconcile

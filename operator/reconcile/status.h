@@ -1,7 +1,6 @@
 // operator/reconcile/status.h: what stands under `status:`; written by the operator alone. docs/resource.md describes
 // each field for users.
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,24 +8,12 @@
 #include <vector>
 
 #include "common/report/answer.h"
+#include "operator/kube/condition.h"
 
 namespace reconcile {
 
-using Time = std::chrono::sys_seconds;
-
-/// "2026-01-31T08:15:00Z" and back; none: not such a time.
-std::string format_time(Time);
-std::optional<Time> parse_time(const std::string& text);
-
-struct Condition {
-  std::string type = {};
-  std::string status = {};  // True, False, Unknown
-  std::int64_t observed_generation = 0;
-  Time last_transition{};
-  std::string reason = {};  // one CamelCase word
-  std::string message = {};
-  bool operator==(const Condition&) const = default;
-};
+using kube::Condition, kube::Time;
+using kube::find, kube::format_time, kube::parse_time;
 
 /// kSurvey looks and changes nothing; kContract runs what phase Expand holds back. Both run beside status.run, whose
 /// end they don't touch.
@@ -144,9 +131,6 @@ struct Status {
 nlohmann::json to_json(const Status&);
 /// Whatever can be read of it: a field of another shape reads as if it weren't there.
 Status parse_status(const nlohmann::json&);
-
-/// The condition of that type; null: absent.
-const Condition* find(const std::vector<Condition>&, const std::string& type);
 
 /// What was answered about that id; none: it wasn't asked.
 std::optional<report::Answer> answer_about(const Status&, const std::string& id);

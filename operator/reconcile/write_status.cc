@@ -1,3 +1,4 @@
+#include "operator/kube/fields.h"
 #include "operator/reconcile/status.h"
 #include "operator/reconcile/status_words.h"
 
@@ -5,29 +6,8 @@ namespace reconcile {
 namespace {
 
 using Json = nlohmann::json;
+using kube::put, kube::put_flag;
 using words::kAnswers, words::kKinds, words::word;
-
-void put(Json& json, const char* key, const std::string& text) {
-  if (!text.empty()) json[key] = text;
-}
-void put(Json& json, const char* key, const std::optional<Time>& time) {
-  if (time) json[key] = format_time(*time);
-}
-void put(Json& json, const char* key, std::int64_t number) {
-  if (number != 0) json[key] = number;
-}
-void put_flag(Json& json, const char* key, bool flag) {
-  if (flag) json[key] = true;
-}
-
-Json write(const Condition& condition) {
-  return {{"type", condition.type},
-          {"status", condition.status},
-          {"observedGeneration", condition.observed_generation},
-          {"lastTransitionTime", format_time(condition.last_transition)},
-          {"reason", condition.reason},
-          {"message", condition.message}};
-}
 
 Json write(const PlanStatus& plan) {
   Json json = {{"hash", plan.hash}, {"steps", plan.steps}, {"destructive", plan.destructive}};
@@ -117,7 +97,7 @@ void write_list(Json& json, const char* key, const std::vector<T>& list) {
 
 Json to_json(const Status& status) {
   Json json = {{"observedGeneration", status.observed_generation}, {"heads", status.heads}};
-  write_list(json, "conditions", status.conditions);
+  for (const Condition& each : status.conditions) json["conditions"].push_back(to_json(each));
   put(json, "database", status.database);
   put(json, "target", status.target);
   if (status.pending) json["pending"] = *status.pending;

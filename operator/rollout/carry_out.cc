@@ -59,8 +59,7 @@ class Carrier {
     const std::string key = std::to_string(status.sequence.number) + "/" + std::to_string(seen_.generation);
     std::size_t number = 0;
     for (const kube::Event& each : decision_.events) {
-      const std::string place = place_of(seen_, number++);
-      const Object event = kube::render_event(about, place, key, each, reconcile::format_time(seen_.now));
+      const Object event = kube::render_event(about, place_of(seen_, number++), key, each, seen_.now);
       if (api_.create(kube::types::event(), event).outcome == kube::CreateOutcome::kNamespaceTerminating) return false;
     }
     return true;

@@ -27,7 +27,7 @@ class Builder {
 
   void add(const std::string& type, bool is_true, const std::string& reason, const std::string& message) {
     const char* status = is_true ? "True" : "False";
-    const Condition* before = reconcile::find(seen_.status.conditions, type);
+    const Condition* before = kube::find(seen_.status.conditions, type);
     // Of another sequence: its time says nothing about this one.
     const bool same = before && before->status == status && seen_.status.sequence.number == last().number;
     list_.push_back({.type = type,
@@ -53,7 +53,7 @@ class Builder {
     for (const kube::Event& each : turn_.events) {
       if (each.reason == type && !each.warning) return each.note;
     }
-    const Condition* before = reconcile::find(seen_.status.conditions, type);
+    const Condition* before = kube::find(seen_.status.conditions, type);
     const bool same = before && before->status == "True" && seen_.status.sequence.number == last().number;
     return same ? before->message : "done";
   }
@@ -86,7 +86,7 @@ class Builder {
   bool left_undone() const {
     const auto says_so = [](const kube::Event& each) { return each.reason == "ContractLeftUndone"; };
     if (std::any_of(turn_.events.begin(), turn_.events.end(), says_so)) return true;
-    const Condition* before = reconcile::find(seen_.status.conditions, "Contracted");
+    const Condition* before = kube::find(seen_.status.conditions, "Contracted");
     return before && before->reason == "LeftUndone" && seen_.status.sequence.number == last().number;
   }
 

@@ -31,9 +31,7 @@ Turn look(const Observed& seen, Status& status) {
   return after;
 }
 
-bool was_true(const Observed& seen, const char* type) {
-  return reconcile::find(seen.status.conditions, type) != nullptr;
-}
+bool was_true(const Observed& seen, const char* type) { return kube::find(seen.status.conditions, type) != nullptr; }
 
 /// What isn't a step's own word.
 void tell_changes(const Observed& seen, const Status& status, Turn& turn) {
@@ -41,11 +39,11 @@ void tell_changes(const Observed& seen, const Status& status, Turn& turn) {
     turn.events.push_back({true, reason, kube::cut(note, 1000)});
   };
   const Verdict& verdict = turn.verdict;
-  const reconcile::Condition* ready = reconcile::find(seen.status.conditions, "Ready");
+  const kube::Condition* ready = kube::find(seen.status.conditions, "Ready");
   if ((!ready || ready->reason != verdict.reason) && (verdict.stalled || verdict.reason == "AwaitingApproval")) {
     warn(verdict.reason, verdict.message);
   }
-  const reconcile::Condition* changed = reconcile::find(status.conditions, "ActiveChanged");
+  const kube::Condition* changed = kube::find(status.conditions, "ActiveChanged");
   if (changed && !was_true(seen, "ActiveChanged")) warn("ActiveChanged", changed->message);
 }
 

@@ -193,8 +193,7 @@ void Sequencer::route(const ColourSeen& to) {
 }
 
 std::string Sequencer::ends_at(milliseconds duration) const {
-  return reconcile::format_time(status_.sequence.step_started.value_or(seen_.now) +
-                                std::chrono::ceil<seconds>(duration));
+  return kube::format_time(status_.sequence.step_started.value_or(seen_.now) + std::chrono::ceil<seconds>(duration));
 }
 
 bool Sequencer::keeps_serving() {

@@ -1,21 +1,15 @@
 #include "operator/rollout/status.h"
 
-#include "operator/kube/api.h"
+#include "operator/kube/fields.h"
 
 namespace rollout {
 namespace {
 
 using Json = nlohmann::json;
+using kube::Fields;
+using kube::put, kube::put_flag;
 
-void put(Json& json, const char* key, const std::string& text) {
-  if (!text.empty()) json[key] = text;
-}
-void put(Json& json, const char* key, const std::optional<Time>& time) {
-  if (time) json[key] = reconcile::format_time(*time);
-}
-void put(Json& json, const char* key, std::int64_t number) {
-  if (number != 0) json[key] = number;
-}
+/// An empty field is left out.
 void put(Json& json, const char* key, const std::optional<Colour>& colour) {
   if (colour) json[key] = word(*colour);
 }
@@ -24,8 +18,8 @@ Json write(const Sequence& sequence) {
   Json json = {{"number", sequence.number}, {"to", word(sequence.to)}, {"step", word(sequence.step)}};
   put(json, "id", sequence.id);
   put(json, "from", sequence.from);
-  if (sequence.acted) json["acted"] = true;
-  if (sequence.raised) json["raised"] = true;
+  put_flag(json, "acted", sequence.acted);
+  put_flag(json, "raised", sequence.raised);
   put(json, "template", sequence.template_hash);
   put(json, "generation", sequence.generation);
   put(json, "replicas", static_cast<std::int64_t>(sequence.replicas));
@@ -58,79 +52,63 @@ Json write(const HistoryEntry& entry) {
   return json;
 }
 
-Json write(const Condition& condition) {
-  return {{"type", condition.type},
-          {"status", condition.status},
-          {"observedGeneration", condition.observed_generation},
-          {"lastTransitionTime", reconcile::format_time(condition.last_transition)},
-          {"reason", condition.reason},
-          {"message", condition.message}};
+std::string text(const Fields& in, const char* key) {
+  std::string text;
+  in.get(key, text);
+  return text;
 }
 
-std::string text(const Json& json, const char* key) { return kube::text_at(json, std::string("/") + key); }
-
-std::int64_t number(const Json& json, const char* key) {
-  const Json& value = kube::value_at(json, std::string("/") + key);
-  return value.is_number_integer() ? value.get<std::int64_t>() : 0;
-}
-
-bool flag(const Json& json, const char* key) { return kube::value_at(json, std::string("/") + key) == true; }
-
-std::optional<Time> time(const Json& json, const char* key) { return reconcile::parse_time(text(json, key)); }
-
-std::optional<Colour> colour(const Json& json, const char* key) {
+std::optional<Colour> colour(const Fields& in, const char* key) {
   for (const Colour each : {Colour::kBlue, Colour::kGreen}) {
-    if (text(json, key) == word(each)) return each;
+    if (text(in, key) == word(each)) return each;
   }
   return std::nullopt;
 }
 
-Json selector(const Json& json, const char* key) {
-  const Json& value = kube::value_at(json, std::string("/") + key);
-  return value.is_object() ? value : Json(nullptr);
-}
+Json selector(const Fields& in, const char* key) { return in.at(key).is_object() ? in.at(key) : Json(nullptr); }
 
 Sequence read_sequence(const Json& json) {
-  const std::optional<Step> step = parse_step(text(json, "step"));
+  const Fields in(json);
+  const std::optional<Step> step = parse_step(text(in, "step"));
   if (!step) return {};
-  return {.number = static_cast<int>(number(json, "number")),
-          .id = text(json, "id"),
-          .from = colour(json, "from"),
-          .to = colour(json, "to").value_or(Colour::kBlue),
-          .step = *step,
-          .acted = flag(json, "acted"),
-          .raised = flag(json, "raised"),
-          .template_hash = text(json, "template"),
-          .generation = number(json, "generation"),
-          .replicas = static_cast<int>(number(json, "replicas")),
-          .old_selector = selector(json, "oldSelector"),
-          .job = text(json, "job"),
-          .attempt = static_cast<int>(number(json, "attempt")),
-          .failed_step = parse_step(text(json, "failedStep")),
-          .reason = text(json, "reason"),
-          .message = text(json, "message"),
-          .started = time(json, "startedAt"),
-          .step_started = time(json, "stepStartedAt"),
-          .finished = time(json, "finishedAt")};
+  Sequence sequence{.from = colour(in, "from"),
+                    .to = colour(in, "to").value_or(Colour::kBlue),
+                    .step = *step,
+                    .old_selector = selector(in, "oldSelector"),
+                    .failed_step = parse_step(text(in, "failedStep"))};
+  in.get("number", sequence.number);
+  in.get("id", sequence.id);
+  in.get("acted", sequence.acted);
+  in.get("raised", sequence.raised);
+  in.get("template", sequence.template_hash);
+  in.get("generation", sequence.generation);
+  in.get("replicas", sequence.replicas);
+  in.get("job", sequence.job);
+  in.get("attempt", sequence.attempt);
+  in.get("reason", sequence.reason);
+  in.get("message", sequence.message);
+  in.get("startedAt", sequence.started);
+  in.get("stepStartedAt", sequence.step_started);
+  in.get("finishedAt", sequence.finished);
+  return sequence;
 }
 
 HistoryEntry read_history(const Json& json) {
-  return {.number = static_cast<int>(number(json, "number")),
-          .id = text(json, "id"),
-          .to = text(json, "to"),
-          .outcome = text(json, "outcome"),
-          .reason = text(json, "reason"),
-          .started = time(json, "startedAt"),
-          .finished = time(json, "finishedAt")};
+  const Fields in(json);
+  HistoryEntry entry;
+  in.get("number", entry.number);
+  in.get("id", entry.id);
+  in.get("to", entry.to);
+  in.get("outcome", entry.outcome);
+  in.get("reason", entry.reason);
+  in.get("startedAt", entry.started);
+  in.get("finishedAt", entry.finished);
+  return entry;
 }
 
-Condition read_condition(const Json& json) {
-  return {.type = text(json, "type"),
-          .status = text(json, "status"),
-          .observed_generation = number(json, "observedGeneration"),
-          .last_transition = time(json, "lastTransitionTime").value_or(Time{}),
-          .reason = text(json, "reason"),
-          .message = text(json, "message")};
+Handled read_handled(const Json& json) {
+  const Fields in(json);
+  return {.retry = text(in, "retry"), .abort = text(in, "abort"), .approve = text(in, "approve")};
 }
 
 std::optional<Permission> read_permission(const std::string& text) {
@@ -149,7 +127,7 @@ std::string word(Permission permission) {
 
 Json to_json(const Status& status) {
   Json json = {{"observedGeneration", status.observed_generation}};
-  for (const Condition& each : status.conditions) json["conditions"].push_back(write(each));
+  for (const Condition& each : status.conditions) json["conditions"].push_back(kube::to_json(each));
   put(json, "active", status.active);
   put(json, "activeTemplate", status.active_template);
   if (status.selector.is_object()) json["selector"] = status.selector;
@@ -161,20 +139,16 @@ Json to_json(const Status& status) {
 }
 
 Status parse_status(const Json& json) {
-  Status status;
-  const Json& generation = kube::value_at(json, "/observedGeneration");
-  if (generation.is_number_integer()) status.observed_generation = generation.get<std::int64_t>();
-  for (const Json& each : kube::value_at(json, "/conditions")) {
-    status.conditions.push_back(read_condition(each));
-  }
-  status.active = colour(json, "active");
-  status.active_template = text(json, "activeTemplate");
-  status.selector = selector(json, "selector");
-  status.migration = read_permission(text(json, "migration"));
-  status.sequence = read_sequence(kube::value_at(json, "/sequence"));
-  const Json& handled = kube::value_at(json, "/handled");
-  status.handled = {text(handled, "retry"), text(handled, "abort"), text(handled, "approve")};
-  for (const Json& each : kube::value_at(json, "/history")) status.history.push_back(read_history(each));
+  const Fields in(json);
+  Status status{.active = colour(in, "active"),
+                .selector = selector(in, "selector"),
+                .migration = read_permission(text(in, "migration")),
+                .sequence = read_sequence(in.at("sequence")),
+                .handled = read_handled(in.at("handled"))};
+  in.get("observedGeneration", status.observed_generation);
+  in.get("activeTemplate", status.active_template);
+  for (const Json& each : in.at("conditions")) status.conditions.push_back(kube::parse_condition(each));
+  for (const Json& each : in.at("history")) status.history.push_back(read_history(each));
   return status;
 }
 

@@ -6,14 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "operator/reconcile/status.h"
+#include "operator/kube/condition.h"
 #include "operator/rollout/spec.h"
 #include "operator/rollout/steps.h"
 
 namespace rollout {
 
-using reconcile::Condition;
-using reconcile::Time;
+using kube::Condition, kube::Time;
 
 /// What the DatabaseMigration may do meanwhile: `status.migration`, which operator/reconcile reads.
 enum class Permission { kHeld, kExpand, kContract };

@@ -11,7 +11,7 @@ using world::Colour;
 using world::Step;
 using world::World;
 
-std::string message(const World& world) { return reconcile::find(world.seen.status.conditions, "Ready")->message; }
+std::string message(const World& world) { return kube::find(world.seen.status.conditions, "Ready")->message; }
 
 void expect_contested(World& world) {
   const world::Decision decision = world.look();

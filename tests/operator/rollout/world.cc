@@ -24,7 +24,7 @@ Observed quiet() {
   seen.blue.replicas = 3;
   seen.service = {.found = true, .resource_version = "1", .selector = seen.blue.selector};
   seen.migration = {.found = true, .ready = true, .reason = "UpToDate"};
-  seen.now = *reconcile::parse_time("2026-01-31T12:00:00Z");
+  seen.now = *kube::parse_time("2026-01-31T12:00:00Z");
   return seen;
 }
 
@@ -117,7 +117,7 @@ void World::migration(const std::string& ready, const std::string& reason) {
 }
 
 std::string World::condition(const std::string& type) const {
-  const reconcile::Condition* found = reconcile::find(seen.status.conditions, type);
+  const kube::Condition* found = kube::find(seen.status.conditions, type);
   return found ? found->status + "/" + found->reason : "-";
 }
 

@@ -14,6 +14,9 @@ using rollout::Decision;
 using rollout::Observed;
 using rollout::Step;
 
+/// What a spec may ask for at its steps Check, Recheck and Verify.
+inline const std::vector<rollout::Check> kOneCheck = {{.name = "health", .is_http = true, .port = 80}};
+
 /// Blue serves with three pods, green has none; the spec asks for Blue: nothing to do, and nobody looked yet.
 Observed quiet();
 
