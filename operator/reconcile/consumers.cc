@@ -11,6 +11,7 @@ namespace {
 using report::Answer;
 
 constexpr std::size_t kNamed = 5;
+constexpr std::size_t kMostOutside = 20;
 
 /// Empty: that bound doesn't make it old.
 std::string why_old_above(const std::string& before, const Status& status) {
@@ -98,6 +99,19 @@ std::vector<Outside> outside_their_range(const Observed& seen, const Status& sta
     }
     if (!why.empty()) list.push_back({.pod = each.name, .uid = each.uid, .why = why});
   }
+  return list;
+}
+
+std::vector<Outside> take_outside(const Observed& seen, Status& status) {
+  const std::vector<std::string> told = status.consumers ? status.consumers->outside : std::vector<std::string>{};
+  std::vector<Outside> list = outside_their_range(seen, status);
+  if (list.size() > kMostOutside) list.resize(kMostOutside);
+  std::vector<std::string> names;
+  for (const Outside& each : list) names.push_back(each.pod);
+  if (!names.empty() && !status.consumers) status.consumers.emplace();
+  if (status.consumers) status.consumers->outside = names;
+  if (status.consumers == ConsumersStatus{}) status.consumers.reset();
+  std::erase_if(list, [&](const Outside& each) { return std::find(told.begin(), told.end(), each.pod) != told.end(); });
   return list;
 }
 

@@ -28,5 +28,7 @@ struct Outside {
   std::string pod = {}, uid = {}, why = {};
 };
 std::vector<Outside> outside_their_range(const Observed&, const Status&);
+/// Takes them into status.consumers, as many as it holds; returns those that weren't there yet.
+std::vector<Outside> take_outside(const Observed&, Status&);
 
 }  // namespace reconcile

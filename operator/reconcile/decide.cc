@@ -1,7 +1,5 @@
 #include "operator/reconcile/decide.h"
 
-#include <algorithm>
-
 #include "operator/reconcile/conditions.h"
 #include "operator/reconcile/consumers.h"
 #include "operator/reconcile/contracting.h"
@@ -18,7 +16,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kMostOutside = 20;
 constexpr std::size_t kMostNote = 1000;
 constexpr seconds kLookAgain{60};  // where an event should come, but a lost one must not leave us waiting for ever
 constexpr seconds kPodLook{30};
@@ -256,18 +253,10 @@ class Decider {
 
   /// operator-protocol, Roll-outs 1: told once a pod.
   void tell_of_pods_outside() {
-    const std::vector<std::string> told = status_.consumers ? status_.consumers->outside : std::vector<std::string>{};
-    std::vector<std::string> now;
-    for (const Outside& each : outside_their_range(seen_, status_)) {
-      if (now.size() == kMostOutside) break;
-      now.push_back(each.pod);
-      if (std::find(told.begin(), told.end(), each.pod) != told.end()) continue;
+    for (const Outside& each : take_outside(seen_, status_)) {
       say(true, "OutsideRange", "Pod " + each.pod + " " + each.why);
       decision_.events.back().about = each.uid;
     }
-    if (!now.empty() && !status_.consumers) status_.consumers.emplace();
-    if (status_.consumers) status_.consumers->outside = now;
-    if (status_.consumers == ConsumersStatus{}) status_.consumers.reset();
   }
 
   static std::string named(const RunStatus& run) { return "attempt " + std::to_string(run.attempt); }
