@@ -6,6 +6,7 @@ import sys
 
 import measure
 import peers as registry
+from operator_rows import bench_operator
 from peers import FLOOR_HEAD, FLOOR_ONE, FLOOR_PIPE, OURS, OURS_KNOWN, PEERS, Peer
 from server import Proxy, Server, prepare
 
@@ -13,16 +14,21 @@ MEBIBYTE = 2**20
 
 
 class Table:
-    """Targets with what was measured; a row fails when its value exceeds its limit."""
+    """Targets with what was measured; a row fails when its value is beyond its limit."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, ...]] = []
         self.missed = 0
 
     def add(self, what: str, value: float, limit: float, unit: str, compared: str) -> None:
-        verdict = "ok" if value <= limit else "MISSED"
-        self.missed += verdict != "ok"
-        self.rows.append((what, f"{value:.2f}{unit}", f"≤ {limit:g}{unit}", compared, verdict))
+        self._add(what, value <= limit, f"{value:.2f}{unit}", f"≤ {limit:g}{unit}", compared)
+
+    def add_at_least(self, what: str, value: float, limit: float, unit: str, compared: str) -> None:
+        self._add(what, value >= limit, f"{value:.2f}{unit}", f"≥ {limit:g}{unit}", compared)
+
+    def _add(self, what: str, is_met: bool, *cells: str) -> None:
+        self.missed += not is_met
+        self.rows.append((what, *cells, "ok" if is_met else "MISSED"))
 
     def show(self) -> None:
         print("\n| target | measured | limit | compared with, in the same run | verdict |\n|---|--:|--:|---|---|")
@@ -118,28 +124,35 @@ def bench_sizes(table: Table, present: list[Peer]) -> None:
                 table.add("`sluice`, one static file", size, 8, " MiB", "")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", help="only these, separated by commas; `none` for the floor alone")
-    parser.add_argument("--runs", type=int, default=9, help="runs of each thing (no-ops three times as many)")
-    parser.add_argument("what", nargs="*", help="noop apply trips sizes; all without one")
-    arguments = parser.parse_args()
+def bench_migrator(what: list[str], table: Table, wanted: list[str] | None, runs: int) -> None:
     prepare(100, 200, 1000, 5000)
-    wanted = arguments.peers.split(",") if arguments.peers else None
     present = [peer for peer in PEERS if peer.is_present() and (wanted is None or peer.name in wanted)]
     if not OURS.is_present():
         print(f"{registry.SLUICE} is not built: measuring the peers only", file=sys.stderr)
-    what, table = arguments.what or ["noop", "apply", "trips", "sizes"], Table()
     with Server() as server:
         present = measure.working(present, lambda peer: measure.apply_once(server, peer, 100, server.port))
         if "noop" in what:
-            bench_noop(server, table, present, 3 * arguments.runs)
+            bench_noop(server, table, present, 3 * runs)
         if "apply" in what:
-            bench_apply(server, table, present, arguments.runs)
+            bench_apply(server, table, present, runs)
         if "trips" in what:
             bench_trips(server, table, present)
     if "sizes" in what:
         bench_sizes(table, present)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", help="only these, separated by commas; `none` for the floor alone")
+    parser.add_argument("--runs", type=int, default=9, help="runs of each thing (no-ops three times as many, operators a third)")
+    parser.add_argument("--workers", default="1,4,16", help="of the operators: resources looked at at once")
+    parser.add_argument("what", nargs="*", help="noop apply trips sizes operator; all but the last without one")
+    arguments = parser.parse_args()
+    what, table = arguments.what or ["noop", "apply", "trips", "sizes"], Table()
+    if set(what) - {"operator"}:
+        bench_migrator(what, table, arguments.peers.split(",") if arguments.peers else None, arguments.runs)
+    if "operator" in what:
+        bench_operator(table, [int(each) for each in arguments.workers.split(",")], max(1, arguments.runs // 3))
     table.show()
     return 1 if table.missed else 0
 

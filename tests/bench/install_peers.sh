@@ -2,8 +2,10 @@
 # Installs the peers into ~/.cache/sluice/bench with the ordinary package clients: goose, golang-migrate and Alembic, and with --all
 # dbmate, sqlx-cli, sqitch, Flyway and Liquibase (needs npm, cargo, a JDK with Maven). What can't be had is left out, and
 # the table does without it. A second call only looks.
-#   install_peers.sh [--all]
+#   install_peers.sh [--all | --operator]
+#     --operator   only the operator's peer, built from operator/ (needs Go 1.21 or newer)
 set -u
+PATH=$PATH:/usr/local/go/bin
 here=$(cd "$(dirname "$0")" && pwd) perf=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/bench all=${1:-}
 mkdir -p "$perf"/{bin,log,jvm}
 step() { # step NAME PROOF COMMAND…: runs it unless the file PROOF is there
@@ -17,6 +19,13 @@ step() { # step NAME PROOF COMMAND…: runs it unless the file PROOF is there
     fi
 }
 export GOBIN=$perf/bin CGO_ENABLED=0
+if [ "$all" = --operator ]; then
+    peer=$perf/bin/controller-runtime-peer
+    [ "$here/operator/main.go" -nt "$peer" ] && rm -f "$peer"
+    step controller-runtime-peer "$peer" env GOFLAGS=-buildvcs=false GOTOOLCHAIN=auto \
+        nice go build -C "$here/operator" -mod=readonly -trimpath -ldflags '-s -w' -o "$peer" .
+    exit 0
+fi
 step goose "$perf/bin/goose" nice go install -trimpath -ldflags '-s -w' \
     -tags 'no_clickhouse no_mssql no_mysql no_vertica no_ydb no_libsql no_sqlite3 no_starrocks no_turso' \
     github.com/pressly/goose/v3/cmd/goose@latest
