@@ -22,7 +22,7 @@
 
 namespace {
 
-constexpr int kIoThreads = 3;
+constexpr int kIoThreads = 2;  // more only wake one another
 constexpr int kLeaseLost = 1;
 
 /// All threads inherit the mask: the signals wait for take_signal().
@@ -90,6 +90,7 @@ int run(const Flags& flags) {
 
   // The client. Nothing is asked of the server yet.
   const kube::Config config = kube::find_config(flags.kubeconfig, flags.context);
+  if (!config.ca_pem.empty()) kube::pass_over_system_authorities();
   const auto on_call = [&metrics](const kube::Call& call) { metrics.call(call); };
   kube::Client api(config, {.on_call = on_call, .stop = stop->get_token()});
   logging::info("starting", {{"version", SLUICE_VERSION}, {"server", config.server}, {"namespaces", flags.namespaces}});

@@ -1,15 +1,78 @@
 #include "operator/kube/read_json.h"
 
+#include <algorithm>
+#include <string_view>
+
 namespace kube {
 namespace {
 
-/// Parses without building metadata.managedFields, often the greater part. `depth`: of the key "managedFields".
+constexpr const char* kBlanks = " \t\r\n";
+
+/// Behind the string that begins at `at`.
+std::size_t after_string(const std::string& text, std::size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return std::min(at + 1, text.size());
+}
+
+/// Behind the list that begins at `at`.
+std::size_t after_list(const std::string& text, std::size_t at) {
+  for (int open = 0; at < text.size();) {
+    const char letter = text[at];
+    at = letter == '"' ? after_string(text, at) : at + 1;
+    if (letter == '{' || letter == '[') ++open;
+    if ((letter == '}' || letter == ']') && --open == 0) break;
+  }
+  return at;
+}
+
+std::size_t after_blanks(const std::string& text, std::size_t at) {
+  return std::min(text.find_first_not_of(kBlanks, at), text.size());
+}
+
+/// Where the list begins that is the value of the key which ends at `at`; none: it's no key, or its value is no list.
+std::optional<std::size_t> list_of_key(const std::string& text, std::size_t at) {
+  const std::size_t colon = after_blanks(text, at);
+  if (colon == text.size() || text[colon] != ':') return std::nullopt;
+  const std::size_t value = after_blanks(text, colon + 1);
+  if (value == text.size() || text[value] != '[') return std::nullopt;
+  return value;
+}
+
+/// Without the lists under the key managedFields in objects of this depth (1: the outermost). Whatever else the text
+/// is, valid or not, it stays.
+std::string without_managed_fields(const std::string& text, int depth) {
+  static constexpr std::string_view kKey = "\"managedFields\"";
+  std::string kept;
+  std::size_t copied = 0;
+  int open = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const char letter = text[at];
+    if (letter == '{' || letter == '[') ++open;
+    if (letter == '}' || letter == ']') --open;
+    const std::size_t end = letter == '"' ? after_string(text, at) : at + 1;
+    const bool is_named_so = open == depth && letter == '"' && text.compare(at, end - at, kKey) == 0;
+    const std::optional<std::size_t> list = is_named_so ? list_of_key(text, end) : std::nullopt;
+    if (list) {
+      kept.append(text, copied, at - copied);
+      copied = after_blanks(text, after_list(text, *list));
+      // One of the two commas around it goes with it.
+      if (copied < text.size() && text[copied] == ',') {
+        ++copied;
+      } else if (const std::size_t last = kept.find_last_not_of(kBlanks);
+                 last != std::string::npos && kept[last] == ',') {
+        kept.erase(last);
+      }
+    }
+    at = list ? copied : end;
+  }
+  return copied == 0 ? text : kept.append(text, copied);
+}
+
+/// managedFields, often the greater part, go before anything is built of them.
 std::optional<Object> parse(const std::string& text, int depth) {
-  const auto keep = [depth](int at, Object::parse_event_t event, Object& value) {
-    if (event != Object::parse_event_t::key || at != depth) return true;
-    return value != "managedFields";
-  };
-  Object object = Object::parse(text, keep, false);
+  Object object = Object::parse(without_managed_fields(text, depth), nullptr, false);
   if (!object.is_object()) return std::nullopt;
   return object;
 }
