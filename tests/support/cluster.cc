@@ -91,7 +91,7 @@ World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_h
 
 // Secrets hold the password by their nature, and ConfigMaps what the test put there; nothing else may.
 void World::expect_no_secrets() const {
-  std::string all = kubectl({"get", "databasemigrations,jobs,pods,events", "-o", "json"}).out;
+  std::string all = kubectl({"get", "databasemigrations,databaserollouts,jobs,pods,events", "-o", "json"}).out;
   for (const nlohmann::json& pod : list("pods")) {
     all += kubectl({"logs", pod.at("metadata").at("name"), "--all-containers"}).out;
   }

@@ -44,6 +44,14 @@ std::string versions_of(const json& second) {
   return text;
 }
 
+// Of the case with this name, beside those of the others.
+std::string file_of(std::string name, const std::string& ending) {
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char letter) { return std::isalnum(letter) == 0; }, '-');
+  std::filesystem::create_directories(SLUICE_ZERO_LOSS_ROWS);
+  return std::string(SLUICE_ZERO_LOSS_ROWS) + "/" + name + ending;
+}
+
 }  // namespace
 
 Load::Load(const support::World& world, const std::string& service) : world_(world) {
@@ -109,13 +117,11 @@ void record(const std::string& name, const std::vector<json>& summaries, const s
     p99 = std::max(p99, summary.at("p99Ms").get<double>());
     over_time += (over_time.empty() ? "" : "; ") + served(summary);
   }
-  std::string file = name;
-  std::replace_if(
-      file.begin(), file.end(), [](unsigned char letter) { return std::isalnum(letter) == 0; }, '-');
-  std::filesystem::create_directories(SLUICE_ZERO_LOSS_ROWS);
-  std::ofstream(std::string(SLUICE_ZERO_LOSS_ROWS) + "/" + file + ".md")
-      << "| " << name << " | " << requests << " | " << failures << " | " << in_tenths(slowest) << " | "
-      << in_tenths(p99) << " | " << over_time << " | " << end << " |\n";
+  std::ofstream(file_of(name, ".md")) << "| " << name << " | " << requests << " | " << failures << " | "
+                                      << in_tenths(slowest) << " | " << in_tenths(p99) << " | " << over_time << " | "
+                                      << end << " |\n";
 }
+
+void keep(const std::string& name, const std::string& text) { std::ofstream(file_of(name, ".txt")) << text; }
 
 }  // namespace rollouts

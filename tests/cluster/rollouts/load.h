@@ -36,4 +36,7 @@ std::string served(const nlohmann::json& summary);
 /// case replaces it. `end` says what the declared end state is, as the test found it.
 void record(const std::string& name, const std::vector<nlohmann::json>& summaries, const std::string& end);
 
+/// Writes further text about the case beside its row.
+void keep(const std::string& name, const std::string& text);
+
 }  // namespace rollouts

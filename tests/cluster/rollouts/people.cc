@@ -31,6 +31,11 @@ update people set full_name = name where full_name is null;
 constexpr const char* kContract = R"(-- revision: 003
 -- revises: 002
 -- phase: contract
+do $$ begin
+  if exists (select from pg_stat_activity where datname = current_database() and application_name = 'people-1') then
+    raise exception 'version 1 is still connected';
+  end if;
+end $$;
 drop trigger both_names on people;
 drop function both_names();
 alter table people drop column name;
@@ -40,14 +45,19 @@ json env_from_secret(const std::string& variable, const std::string& secret) {
   return {{"name", variable}, {"valueFrom", {{"secretKeyRef", {{"name", secret}, {"key", "url"}}}}}};
 }
 
-json pod_labels(const Release& release) {
-  json labels = {{"app", release.name}, {"version", release.version}};
-  labels.update(release.labels);
+// Both versions of one Deployment have the same selector.
+json selector_labels(const Release& release) {
+  json labels = {{"app", release.name}};
+  if (!release.colour.empty()) labels["colour"] = release.colour;
   return labels;
 }
 
-// Both versions of one Deployment have the same selector.
-json selector_labels(const Release& release) { return {{"app", release.name}}; }
+json pod_labels(const Release& release) {
+  json labels = selector_labels(release);
+  labels["version"] = release.version;
+  labels.update(release.labels);
+  return labels;
+}
 
 json restricted() {
   return {{"allowPrivilegeEscalation", false},
@@ -94,7 +104,7 @@ json pod_template(const Release& release) {
 json deployment(const Release& release) {
   return {{"apiVersion", "apps/v1"},
           {"kind", "Deployment"},
-          {"metadata", {{"name", release.name}}},
+          {"metadata", {{"name", release.name + (release.colour.empty() ? "" : "-" + release.colour)}}},
           {"spec",
            {{"replicas", release.replicas},
             {"minReadySeconds", 1},
@@ -180,7 +190,9 @@ bool pods_gone(const World& world, const std::string& selector, int seconds) {
 
 std::string story(const World& world) {
   return world.story() + world.kubectl({"logs", "-l", "app=people", "--all-containers", "--tail=20", "--prefix"}).out +
-         world.kubectl({"get", "services,endpointslices,replicasets", "-o", "wide"}).out;
+         world.kubectl({"get", "services,endpointslices,replicasets", "-o", "wide"}).out +
+         "addresses that the node got no answer from:\n" +
+         support::run_program(support::inside_cluster({"ip", "neigh", "show", "nud", "failed"})).out;
 }
 
 }  // namespace rollouts

@@ -14,7 +14,8 @@ using support::World;
 /// What version 1 needs: table people with column name.
 support::Files migrations_of_1();
 /// And version 2: 002 adds full_name and keeps both columns equal, so that both versions work; 003, of phase contract,
-/// drops name, and with it version 1.
+/// drops name, and with it version 1. It fails while a pod of version 1 is connected: the database itself sees to it
+/// that the old code never meets a contracted schema.
 support::Files migrations_of_2();
 
 /// The Secret and ConfigMaps the manifests below name: `app` with the application's URL, `migrations-1` and
@@ -24,8 +25,9 @@ void prepare(const World&);
 struct Release {
   std::string name = "people";  // of the Deployment; label app
   std::string version = "1";    // label version
+  std::string colour = {};      // label colour, also of the Deployment's selector and behind its name; empty: none
   int replicas = 4;
-  json labels = json::object();          // further ones of the pods, and of the Deployment's selector
+  json labels = json::object();          // further ones of the pods
   json annotations = json::object();     // of the pods
   json init_containers = json::array();  // before the application
   json volumes = json::array();

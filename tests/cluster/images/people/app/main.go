@@ -47,6 +47,7 @@ func main() {
 		log.Fatal("DATABASE_URL can't be read") // the error may hold the password
 	}
 	settings.MaxConns = 4
+	settings.ConnConfig.RuntimeParams["application_name"] = "people-" + version
 	pool, err := pgxpool.NewWithConfig(context.Background(), settings)
 	if err != nil {
 		log.Fatal("no pool of connections")
