@@ -214,7 +214,7 @@ void start_io_threads(int count) { crossplat::threadpool::initialize_with_thread
 }  // namespace kube
 
 #ifdef __SANITIZE_ADDRESS__
-// What cpprestsdk still had to do in its pool when the process ended (closing the stream of the last answer) isn't
-// leaked.
-extern "C" const char* __lsan_default_suppressions() { return "leak:pplx::details\n"; }
+// What cpprestsdk still had to do in its pool when the process ended (closing the stream of the last answer, or of a
+// watch that fell silent) isn't leaked.
+extern "C" const char* __lsan_default_suppressions() { return "leak:pplx::details\nleak:libcpprest\n"; }
 #endif

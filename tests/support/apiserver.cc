@@ -199,8 +199,16 @@ void ApiServer::create(const std::string& yaml_text) {
   must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "apply", "--server-side", "--force-conflicts",
         "-f", file});
   if (yaml_text.find("kind: CustomResourceDefinition") == std::string::npos) return;
-  must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "wait", "--for=condition=Established", "crd",
-        "--all"});
+  const std::vector<std::string> wait = {cluster_program("kubectl"),
+                                         "--kubeconfig",
+                                         kubeconfig_file(),
+                                         "wait",
+                                         "--for=condition=Established",
+                                         "crd",
+                                         "--all"};
+  // kubectl gives up at once on a CRD that has no conditions yet.
+  Finished waited;
+  if (!eventually([&] { return (waited = run_program(wait)).code == 0; })) throw std::runtime_error(waited.err);
 }
 
 void ApiServer::stop() {
