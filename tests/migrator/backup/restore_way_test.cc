@@ -86,7 +86,7 @@ TEST_F(AsOrdinaryRole, IsRefusedInPlaceWhereOthersOwnSomething) {
   PostgresServer::psql(PostgresServer::shared().url(target_of(url).database()), "create table theirs (id int)");
   EXPECT_THAT(failure(url, back), HasSubstr("objects in it belong to roles"));
   postgres::Session session = postgres::Session::open(target_of(url));
-  EXPECT_FALSE(is_unfinished(session, target_of(url).database()));
+  EXPECT_TRUE(support::eventually([&] { return !is_unfinished(session, target_of(url).database()); }));
 }
 
 TEST_F(AsOrdinaryRole, IsRefusedASwapThatWasAskedForWithTheReason) {
