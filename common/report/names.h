@@ -10,6 +10,8 @@ inline constexpr std::string_view kPlural = "databasemigrations";
 
 inline constexpr std::string_view kLabelMigration = "sluice.dev/migration";  // name of the DatabaseMigration
 inline constexpr std::string_view kLabelRollout = "sluice.dev/rollout";      // name of the DatabaseRollout
+inline constexpr std::string_view kLabelReports =
+    "sluice.dev/reports";  // on the application's pods: the DatabaseMigration
 inline constexpr std::string_view kLabelAttempt = "sluice.dev/attempt";
 inline constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
 inline constexpr std::string_view kFieldManager = "sluice-operator";
@@ -44,4 +46,5 @@ inline constexpr std::string_view kEnvNested = "SLUICE_RUN";                    
 inline constexpr std::string_view kEnvChecks = "SLUICE_CHECKS";  // `sluice check`: a JSON list, as spec.checks.after
 
 inline constexpr std::string_view kMigrateContainer = "migrate";
+inline constexpr std::string_view kMigrateInitContainer = "sluice-migrate";  // in the application's pods
 }  // namespace report::names

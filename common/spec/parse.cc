@@ -74,6 +74,9 @@ void check_across(Object& object, const DatabaseMigrationSpec& read) {
   if (read.on_failure == OnFailure::kDowngrade && !read.migrations.command.empty()) {
     object.problem("onFailure", "downgrade isn't possible with migrations.command: the tool's revisions are its own");
   }
+  if (read.run_by == RunBy::kPods && !read.migrations.command.empty()) {
+    object.problem("runBy", "Pods isn't possible with migrations.command: only the tool knows what is pending");
+  }
 }
 
 void read_spec(Object& object, DatabaseMigrationSpec& out) {
@@ -92,6 +95,7 @@ void read_spec(Object& object, DatabaseMigrationSpec& out) {
   object.flag("suspend", out.suspend);
   read_dependencies(object, out.depends_on);
   object.choice("phase", out.phase, words::kPhase);
+  object.choice("runBy", out.run_by, words::kRunBy);
   read_consumers(object, out.consumers);
   object.duration("resync", out.resync);
   object.child("retry", [&](Object& each) { read_retry(each, out.retry); });

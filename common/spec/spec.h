@@ -109,6 +109,7 @@ struct Checks {
 enum class OnFailure { kStop, kDowngrade, kRestore };
 enum class Approval { kNotRequired, kDestructive, kAlways };
 enum class Phase { kExpand, kAll };
+enum class RunBy { kOperator, kPods };
 struct Dependency {
   std::string name = {};
   std::string namespace_name = {};
@@ -138,6 +139,7 @@ struct DatabaseMigrationSpec {
   bool suspend = false;
   std::vector<Dependency> depends_on = {};
   Phase phase = Phase::kAll;
+  RunBy run_by = RunBy::kOperator;
   std::vector<Consumer> consumers = {};
   std::chrono::milliseconds resync{0};
   Retry retry = {};

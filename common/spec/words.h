@@ -30,6 +30,7 @@ inline constexpr Word<OnFailure> kOnFailure[] = {
 inline constexpr Word<Approval> kApproval[] = {
     {Approval::kNotRequired, "NotRequired"}, {Approval::kDestructive, "Destructive"}, {Approval::kAlways, "Always"}};
 inline constexpr Word<Phase> kPhase[] = {{Phase::kExpand, "Expand"}, {Phase::kAll, "All"}};
+inline constexpr Word<RunBy> kRunBy[] = {{RunBy::kOperator, "Operator"}, {RunBy::kPods, "Pods"}};
 
 /// The word of `value`; every value of the enum has one.
 template <typename E, std::size_t N>

@@ -116,6 +116,7 @@ Json write(const DatabaseMigrationSpec& spec) {
                {"approval", words::of(words::kApproval, spec.approval)},
                {"suspend", spec.suspend},
                {"phase", words::of(words::kPhase, spec.phase)},
+               {"runBy", words::of(words::kRunBy, spec.run_by)},
                {"resync", format_duration(spec.resync)},
                {"retry", {{"limit", spec.retry.limit}, {"backoff", format_duration(spec.retry.backoff)}}}};
   add_relations(json, spec);

@@ -39,7 +39,6 @@ std::optional<bool> has_reached(const Object& migration, const std::string& revi
   for (const Object& each : kube::value_at(migration, "/status/revisions")) {
     const Object& applied = kube::value_at(each, "/applied");
     if (kube::text_at(each, "/id") != revision || !applied.is_boolean()) continue;
-    if (kube::text_at(each, "/reportedBy") == "pod") continue;
     return applied.get<bool>();
   }
   return std::nullopt;

@@ -10,7 +10,7 @@ std::vector<EndedRun> ended_runs(const kube::Object& migration) {
     const std::optional<kube::Time> ended = kube::parse_time(kube::text_at(entry, "/finishedAt"));
     EndedRun run{.job = kube::text_at(entry, "/job"), .reason = kube::text_at(entry, "/reason")};
     const std::string kind = kube::text_at(entry, "/kind");
-    if (!ended || run.job.empty() || kind == "Plan" || kind == "Survey") continue;
+    if (!ended || run.job.empty() || kind == "Plan" || kind == "Verify" || kind == "Survey") continue;
     run.ended = *ended;
     run.started = kube::parse_time(kube::text_at(entry, "/startedAt")).value_or(*ended);
     const kube::Object& code = kube::value_at(entry, "/code");

@@ -7,6 +7,7 @@
 #include "operator/reconcile/need.h"
 #include "operator/reconcile/own_jobs.h"
 #include "operator/reconcile/record.h"
+#include "operator/reconcile/reports.h"
 #include "operator/reconcile/revisions.h"
 #include "operator/reconcile/surveying.h"
 #include "operator/reconcile/verdict.h"
@@ -33,6 +34,7 @@ class Decider {
   Decision decide() {
     take_in_what_ended();
     if (seen_.problems.empty()) forget_another_database(status_, database_hash(seen_));
+    take_reports(status_, seen_);
     const ObservedJob* live = live_job(seen_, status_);
     const Verdict verdict = live ? look_at(*live) : without_job();
     tell_of_pods_outside();
@@ -54,10 +56,14 @@ class Decider {
   void take_in_what_ended() {
     RunStatus* run = under_way(status_);
     if (!run) return;
-    if (!seen_.refused.empty()) return record_refusal(status_, *run, seen_.refused, seen_.now);
+    if (!seen_.refused.empty()) {
+      record_refusal(status_, *run, seen_.refused, seen_.now);
+      return answer_reports(status_, *run);
+    }
     const ObservedJob* job = find_job(seen_, run->job);
     if (!job || job->state == JobState::kLive) return;
     record(status_, *run, *job, seen_.now);
+    answer_reports(status_, *run);
     const bool good = run->code == 0 && run->reason != reasons::kResultLost;
     say(!good, good ? "AttemptSucceeded" : "AttemptFailed",
         named(*run) + ": " + run->reason + (run->message.empty() ? "" : ": " + run->message));
@@ -102,6 +108,7 @@ class Decider {
   Verdict cancel(RunStatus& run, const ObservedJob& job) {
     status_.handled.cancel = seen_.cancel;
     record_end(status_, run, reasons::kCancelled, "cancelled by the annotation sluice.dev/cancel", seen_.now);
+    answer_reports(status_, run);
     decision_.remove.push_back({job.name, job.uid, DeleteWhy::kReplace});
     say(false, "Cancelled", "Job " + job.name + " is ended");
     check_again_in(kPodLook);
@@ -130,9 +137,9 @@ class Decider {
     if (inputs_.empty()) return without_content();
     const Need wanted = need(seen_, status_, inputs_, spec_hash_);
     if (!wanted.why) return settled(*wanted.settled);
-    if (wanted.why == Why::kResync && (wanted.wait.count() > 0 || is_suspended())) {
+    if (wanted.settled && (wanted.wait.count() > 0 || is_suspended())) {
       if (!is_suspended()) check_again_in(wanted.wait);
-      return settled(up_to_date(status_));
+      return settled(*wanted.settled);
     }
     if (is_suspended()) return paused("Suspended", "a change is pending; spec.suspend is true");
     if (std::optional<Verdict> held = held_by(seen_.dependencies)) {
@@ -193,6 +200,7 @@ class Decider {
     next.started = seen_.now;
     next.job = job_name(seen_.name, next);
     if (!next.approved_plan.empty()) status_.handled.approve = seen_.approve;
+    if (is_look(next)) ask_about_reports(status_, next);
     slot = next;
     say(false, next.kind == Kind::kContract ? "ContractStarted" : "SurveyStarted", named(next) + ", Job " + next.job);
     return start_again(*slot);
@@ -214,6 +222,7 @@ class Decider {
     const std::string what = named(run) + ", Job " + run.job;
     if (is_beside(run)) return beside(run, what);
     if (run.verifying) return up_to_date(status_);
+    if (run.kind == Kind::kVerify) return moving("Verifying", what);
     return moving(run.kind == Kind::kPlan ? "Planning" : "Running", what);
   }
 
@@ -236,11 +245,13 @@ class Decider {
     status_.run = next;
     status_.handled.retry = seen_.retry;
     if (!next.approved_plan.empty()) status_.handled.approve = seen_.approve;
+    if (is_look(next)) ask_about_reports(status_, next);
     say(false, "AttemptStarted", named(next) + ", Job " + next.job);
     return start_again(status_.run);
   }
 
   Kind kind_of_next() const {
+    if (seen_.resource.spec.run_by == spec::RunBy::kPods) return Kind::kVerify;
     if (seen_.resource.spec.approval == spec::Approval::kNotRequired) return Kind::kRun;
     return has_plan(status_, inputs_) && is_approved(seen_, status_, inputs_) ? Kind::kRun : Kind::kPlan;
   }

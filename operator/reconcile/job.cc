@@ -59,7 +59,7 @@ bool is_injected(const Observed& seen) { return seen.resource.spec.migrations.im
 
 Json arguments(const Observed& seen, const RunStatus& run) {
   if (run.kind == Kind::kPlan) return Json::array({"plan", "--output", "json"});
-  if (run.kind == Kind::kSurvey) return Json::array({"survey", "--output", "json"});
+  if (is_look(run)) return Json::array({"survey", "--output", "json"});
   Json list = Json::array({"run"});
   if (!seen.resource.spec.migrations.command.empty()) list.push_back("--");
   for (const std::string& each : seen.resource.spec.migrations.command) list.push_back(literal(each));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/reconcile/reports.h"
 #include "operator/reconcile/surveying.h"
 
 namespace reconcile {
@@ -23,8 +24,21 @@ Verdict awaiting(const Status& status) {
 Need after_success(const Observed& seen, const Status& status) {
   const RunStatus& run = status.run;
   const auto resync = std::chrono::ceil<seconds>(seen.resource.spec.resync);
-  if (resync.count() == 0) return {.settled = up_to_date(status)};
-  Need need{.why = Why::kResync, .wait = left(run.finished.value_or(seen.now), resync, seen.now)};
+  Need need{.settled = up_to_date(status)};
+  if (resync.count() == 0) return need;
+  need.why = Why::kResync;
+  need.wait = left(run.finished.value_or(seen.now), resync, seen.now);
+  return need;
+}
+
+/// Pending may be what a survey found later.
+Need after_verifying(const Observed& seen, const Status& status) {
+  Need need = after_success(seen, status);
+  if (status.pending.value_or(0) > 0) {
+    need.settled = waiting_for_pods(status);
+  } else if (survey_contradicts(status)) {
+    return {.why = Why::kChanged};
+  }
   return need;
 }
 
@@ -76,14 +90,16 @@ bool is_approved(const Observed& seen, const Status& status, const std::string& 
   return seen.resource.spec.approval == spec::Approval::kDestructive && !plan.destructive;
 }
 
-Need need(const Observed& seen, const Status& status, const std::string& inputs, const std::string& spec) {
+namespace {
+
+/// From how the last attempt ended.
+Need need_after(const Observed& seen, const Status& status, const std::string& inputs, const std::string& spec) {
   const RunStatus& run = status.run;
-  if (run.attempt == 0 || run.inputs != inputs) return {.why = Why::kChanged};
-  if (!seen.retry.empty() && seen.retry != status.handled.retry) return {.why = Why::kAsked};
   switch (outcome_of(run)) {
     case Outcome::kSuperseded:
       return {.why = Why::kChanged};
     case Outcome::kSucceeded:
+      if (run.kind == Kind::kVerify) return after_verifying(seen, status);
       if (survey_contradicts(status)) return {.why = Why::kChanged};
       return run.kind == Kind::kPlan ? after_plan(seen, status, inputs) : after_success(seen, status);
     case Outcome::kRefused:
@@ -95,6 +111,23 @@ Need need(const Observed& seen, const Status& status, const std::string& inputs,
       return after_passing_failure(seen, status, spec);
   }
   return {.why = Why::kChanged};
+}
+
+}  // namespace
+
+Need need(const Observed& seen, const Status& status, const std::string& inputs, const std::string& spec) {
+  const RunStatus& run = status.run;
+  const bool by_pods = seen.resource.spec.run_by == spec::RunBy::kPods;
+  if (run.attempt == 0 || run.inputs != inputs || by_pods != (run.kind == Kind::kVerify)) return {.why = Why::kChanged};
+  if (!seen.retry.empty() && seen.retry != status.handled.retry) return {.why = Why::kAsked};
+  Need found = need_after(seen, status, inputs, spec);
+  // Where it is ready a survey beside it looks, which leaves Ready alone.
+  const bool stands = found.settled && !found.settled->ready;
+  if (by_pods && stands && has_new_report(status)) {
+    found.why = Why::kReported;
+    found.wait = until_next_look(seen, status);
+  }
+  return found;
 }
 
 std::optional<Verdict> held_by(const std::vector<ObservedDependency>& dependencies) {

@@ -15,13 +15,14 @@ enum class Why {
   kMustPlan,  ///< the run was refused because the plan had changed: plan again
   kRetry,     ///< after a failure that may pass
   kResync,    ///< spec.resync is over
+  kReported,  ///< spec.runBy: Pods, it isn't ready, and pods say what no Job has looked at
 };
 
 /// Either a reason to run, now or in `wait`; or none, and `settled` says where it stands.
 struct Need {
   std::optional<Why> why = {};
-  std::chrono::seconds wait{0};         // with kRetry and kResync: until it is due
-  std::optional<Verdict> settled = {};  // without `why`
+  std::chrono::seconds wait{0};         // with kRetry, kResync and kReported: until it is due
+  std::optional<Verdict> settled = {};  // without `why`; with kResync and kReported where it stands meanwhile
 };
 
 /// From the last attempt, which has ended (or there was none). `inputs`, `spec`: hashes of what is wanted now.

@@ -9,6 +9,7 @@
 #include "operator/reconcile/pods.h"
 #include "operator/reconcile/progress.h"
 #include "operator/reconcile/read_consumers.h"
+#include "operator/reconcile/read_reports.h"
 
 namespace reconcile {
 namespace {
@@ -53,6 +54,8 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   read_spec(*migration, seen);
   if (seen.problems.empty()) seen.content = content_.read(seen.namespace_name, seen.resource.spec.migrations);
   read_jobs(seen);
+  const std::string key = runtime::index_key(seen.namespace_name, seen.name);
+  seen.reports = read_reports(caches_.reporters.find(runtime::indices::kReports, key));
   seen.dependencies = read_dependencies_of(caches_, name, seen.resource.spec.depends_on);
   // Templates cost five lists: only while somebody waits for them.
   seen.consumers =

@@ -93,7 +93,7 @@ struct Observed {
   std::optional<Progress> progress = {};
   ObservedConsumers consumers = {};         // none declared: empty
   std::chrono::seconds contract_quiet{60};  // nothing about consumers changes for so long before contract
-  std::string contradiction = {};           // what pods report that the status doesn't say, as a hash; empty: nothing
+  std::vector<ReportStatus> reports = {};   // what init containers say now, newest pod first, at most kMostReports
   std::string refused = {};                 // why the API server refused the Job just started; empty: it didn't
   bool slot_free = true;                    // --max-running isn't reached
   Time now{};

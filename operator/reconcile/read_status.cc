@@ -38,8 +38,21 @@ RunStatus read_run(const Json& json) {
   in.get("tookMs", run.took_ms);
   in.get("questions", run.questions);
   in.get("expectAnswers", run.expect_answers);
-  in.get("contradiction", run.contradiction);
   return run;
+}
+
+ReportStatus read_report(const Json& json) {
+  const Fields in(json);
+  ReportStatus said;
+  in.get("pod", said.pod);
+  in.get("uid", said.uid);
+  in.get("code", said.code);
+  in.get("reason", said.reason);
+  in.get("heads", said.heads);
+  in.get("finishedAt", said.finished);
+  in.get("attempt", said.attempt);
+  in.get("verified", said.verified);
+  return said;
 }
 
 RevisionStatus read_revision(const Json& json) {
@@ -118,6 +131,7 @@ Status parse_status(const Json& json) {
   status.run = read_run(in.at("run"));
   if (in.at("contract").is_object()) status.contract = read_run(in.at("contract"));
   if (in.at("survey").is_object()) status.survey = read_run(in.at("survey"));
+  for (const Json& each : in.at("reports")) status.reports.push_back(read_report(each));
   for (const Json& each : in.at("revisions")) status.revisions.push_back(read_revision(each));
   if (in.at("consumers").is_object()) status.consumers = read_consumers(in.at("consumers"));
   if (in.at("backup").is_object()) status.backup = read_backup(in.at("backup"));

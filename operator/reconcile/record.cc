@@ -99,8 +99,8 @@ void take_result(Status& status, RunStatus& run, const ObservedJob& job) {
   check_digest(run, result);
   take_backup(status, result, job);
   take_plan(status, run, result);
-  // What a survey finds wrong a run says, which then follows.
-  if (run.kind == Kind::kSurvey && *run.code != 0) return;
+  // A look that found something wrong says so by its code; where a run follows a survey that run says more.
+  if (is_look(run) && *run.code != 0) return;
   take_state(status, run, result);
 }
 
@@ -159,6 +159,7 @@ void forget_another_database(Status& status, const std::string& database) {
   if (status.database.empty() || status.database == database) return;
   status.heads.clear();
   status.revisions.clear();
+  status.reports.clear();
   status.database.clear();
 }
 

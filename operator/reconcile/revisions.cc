@@ -18,7 +18,7 @@ bool left_all_as_it_was(const RunStatus& run) {
   const int code = run.code.value_or(static_cast<int>(ExitCode::kInternal));
   const ExitCode harmless[] = {ExitCode::kUsage,   ExitCode::kNotNow,       ExitCode::kNotAllowed,
                                ExitCode::kRefused, ExitCode::kBackupFailed, ExitCode::kCheckBeforeFailed};
-  return run.kind == Kind::kSurvey || run.kind == Kind::kPlan ||
+  return is_look(run) || run.kind == Kind::kPlan ||
          std::any_of(std::begin(harmless), std::end(harmless),
                      [&](ExitCode each) { return static_cast<int>(each) == code; });
 }

@@ -15,9 +15,9 @@ namespace reconcile {
 using kube::Condition, kube::Time;
 using kube::find, kube::format_time, kube::parse_time;
 
-/// kSurvey looks and changes nothing; kContract runs what phase Expand holds back. Both run beside status.run, whose
-/// end they don't touch.
-enum class Kind { kRun, kPlan, kSurvey, kContract };
+/// kVerify looks and changes nothing: with spec.runBy: Pods it stands where a run would. kSurvey does the same, and
+/// kContract runs what phase Expand holds back: these run beside status.run, whose end they don't touch.
+enum class Kind { kRun, kPlan, kVerify, kSurvey, kContract };
 
 /// The plan that awaits approval, or was approved last.
 struct PlanStatus {
@@ -53,9 +53,24 @@ struct RunStatus {
   std::int64_t took_ms = 0;
   std::vector<std::string> questions = {};  // ids that consumers name, as asked
   std::string expect_answers = {};          // kContract: what was answered when the consumers were counted
-  std::string contradiction = {};           // kSurvey: Observed::contradiction it answers
   bool operator==(const RunStatus&) const = default;
 };
+
+/// What an init container of the application said at its end. Forgeable: it starts a Job that looks, and nothing else
+/// (operator-protocol, Trust 4).
+struct ReportStatus {
+  std::string pod = {}, uid = {};
+  int code = 0;                         // the container's
+  std::string reason = {};              // report::reason(code), or Unreadable: no word that fits it
+  std::vector<std::string> heads = {};  // sorted
+  std::optional<Time> finished = {};
+  int attempt = 0;                    // that verifies it; 0: none yet
+  std::optional<bool> verified = {};  // a Job of ours found these heads; none: none has looked
+  bool operator==(const ReportStatus&) const = default;
+};
+
+inline constexpr const char* kUnreadable = "Unreadable";
+inline constexpr std::size_t kMostReports = 20;
 
 /// What the last Job said of a revision that consumers name.
 struct RevisionStatus {
@@ -73,6 +88,9 @@ struct ConsumersStatus {
   std::vector<std::string> outside = {};  // names of pods whose range the database has left, as told by events
   bool operator==(const ConsumersStatus&) const = default;
 };
+
+/// Looks at the database and changes nothing.
+inline bool is_look(const RunStatus& run) { return run.kind == Kind::kVerify || run.kind == Kind::kSurvey; }
 
 /// Runs beside status.run: in status.contract or status.survey.
 inline bool is_beside(const RunStatus& run) { return run.kind == Kind::kSurvey || run.kind == Kind::kContract; }
@@ -119,6 +137,7 @@ struct Status {
   std::optional<PlanStatus> plan = {};
   RunStatus run = {};
   std::optional<RunStatus> contract = {}, survey = {};  // the last ones, or the one under way
+  std::vector<ReportStatus> reports = {};               // newest pod first
   std::vector<RevisionStatus> revisions = {};           // by id
   std::optional<ConsumersStatus> consumers = {};
   std::optional<BackupStatus> backup = {};

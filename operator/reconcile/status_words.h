@@ -6,8 +6,11 @@
 
 namespace reconcile::words {
 
-inline constexpr std::pair<Kind, const char*> kKinds[] = {
-    {Kind::kRun, "Run"}, {Kind::kPlan, "Plan"}, {Kind::kSurvey, "Survey"}, {Kind::kContract, "Contract"}};
+inline constexpr std::pair<Kind, const char*> kKinds[] = {{Kind::kRun, "Run"},
+                                                          {Kind::kPlan, "Plan"},
+                                                          {Kind::kVerify, "Verify"},
+                                                          {Kind::kSurvey, "Survey"},
+                                                          {Kind::kContract, "Contract"}};
 inline constexpr std::pair<report::Answer, const char*> kAnswers[] = {
     {report::Answer::kUnknown, "Unknown"}, {report::Answer::kAway, "Away"},     {report::Answer::kBehind, "Behind"},
     {report::Answer::kReady, "Ready"},     {report::Answer::kBeyond, "Beyond"}, {report::Answer::kAfter, "After"}};

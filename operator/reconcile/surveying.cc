@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/reconcile/reports.h"
 #include "operator/reconcile/revisions.h"
 #include "operator/reconcile/verdict.h"
 
@@ -11,13 +12,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kDebounce{5};
-
-bool asks_for_more(const Observed& seen, const Status& status) {
-  const std::vector<std::string> ids = questions_of(seen);
-  const bool knows_all = std::all_of(ids.begin(), ids.end(), [&](const auto& id) { return answer_about(status, id); });
-  if (!knows_all) return true;
-  return !seen.contradiction.empty() && (!status.survey || status.survey->contradiction != seen.contradiction);
-}
 
 Time last_end(const Status& status) {
   Time last = status.run.finished.value_or(Time{});
@@ -31,18 +25,27 @@ bool has_failed(const Status& status) {
   return status.survey && status.survey->code && outcome_of(*status.survey) != Outcome::kSucceeded;
 }
 
+bool asks_for_more(const Observed& seen, const Status& status) {
+  const std::vector<std::string> ids = questions_of(seen);
+  const bool knows_all = std::all_of(ids.begin(), ids.end(), [&](const auto& id) { return answer_about(status, id); });
+  return !knows_all || has_new_report(status) || (has_failed(status) && has_open_report(status));
+}
+
 }  // namespace
+
+seconds until_next_look(const Observed& seen, const Status& status) {
+  return std::max(seconds{0}, last_end(status) + kDebounce - seen.now);
+}
 
 std::optional<seconds> survey_due_in(const Observed& seen, const Status& status) {
   if (seen.resource.spec.suspend || !asks_for_more(seen, status)) return std::nullopt;
-  const seconds delay = has_failed(status)
-                            ? backoff_after(std::max(1, status.survey->failures), seen.resource.spec.retry.backoff)
-                            : kDebounce;
+  if (!has_failed(status)) return until_next_look(seen, status);
+  const seconds delay = backoff_after(std::max(1, status.survey->failures), seen.resource.spec.retry.backoff);
   return std::max(seconds{0}, last_end(status) + delay - seen.now);
 }
 
 RunStatus survey_run(const Observed& seen, const Status& status) {
-  RunStatus run{.kind = Kind::kSurvey, .contradiction = seen.contradiction};
+  RunStatus run{.kind = Kind::kSurvey};
   run.questions = questions_of(seen);
   if (has_failed(status)) run.failures = status.survey->failures;
   return run;

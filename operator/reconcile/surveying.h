@@ -8,9 +8,12 @@
 namespace reconcile {
 
 /// None: nothing to ask. Else in how long a survey is due: consumers name a revision that no Job was asked about, or
-/// pods report something else than the status says. After a short while, so that a roll-out's pods are asked about
+/// init containers report what no Job has looked at. After a short while, so that a roll-out's pods are asked about
 /// together; after a failure with back-off.
 std::optional<std::chrono::seconds> survey_due_in(const Observed&, const Status&);
+
+/// How long after the last Job's end the next look is due.
+std::chrono::seconds until_next_look(const Observed&, const Status&);
 
 /// The survey to start.
 RunStatus survey_run(const Observed&, const Status&);

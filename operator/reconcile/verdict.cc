@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/report/exit_code.h"
+#include "operator/reconcile/reports.h"
 
 namespace reconcile {
 namespace {
@@ -89,6 +90,13 @@ Verdict up_to_date(const Status& status) {
   return {.ready = true, .reason = "UpToDate", .message = "the database is at its target"};
 }
 
+Verdict waiting_for_pods(const Status& status) {
+  const std::string failure = reported_failure(status);
+  return moving("WaitingForPods", std::to_string(status.pending.value_or(0)) +
+                                      " step(s) are left for the application's pods to apply (spec.runBy: Pods)" +
+                                      (failure.empty() ? "" : "; " + failure + ", which is only its word"));
+}
+
 Verdict moving(const std::string& reason, const std::string& message) {
   return {.reconciling = true, .reason = reason, .message = message};
 }
@@ -106,6 +114,7 @@ Verdict under_way(const RunStatus& run, const ObservedJob& job, const std::optio
                               (job.pod.waiting_message.empty() ? "" : ": " + job.pod.waiting_message));
   }
   if (run.kind == Kind::kPlan) return moving("Planning", attempt);
+  if (run.kind == Kind::kVerify) return moving("Verifying", attempt);
   if (progress && progress->going_back) return moving("GoingBack", attempt);
   return moving("Running", attempt);
 }

@@ -20,6 +20,8 @@ struct Verdict {
 };
 
 Verdict up_to_date(const Status&);
+/// spec.runBy: Pods, and the application's pods have something left to apply.
+Verdict waiting_for_pods(const Status&);
 Verdict moving(const std::string& reason, const std::string& message);
 Verdict stuck(const std::string& reason, const std::string& message);
 /// Waits for a person without being broken: suspended, or approval is missing.

@@ -41,7 +41,15 @@ Json write(const RunStatus& run) {
   put(json, "tookMs", run.took_ms);
   if (!run.questions.empty()) json["questions"] = run.questions;
   put(json, "expectAnswers", run.expect_answers);
-  put(json, "contradiction", run.contradiction);
+  return json;
+}
+
+Json write(const ReportStatus& said) {
+  Json json = {{"pod", said.pod},   {"uid", said.uid},       {"reportedBy", "pod"},
+               {"code", said.code}, {"reason", said.reason}, {"heads", said.heads}};
+  put(json, "finishedAt", said.finished);
+  put(json, "attempt", said.attempt);
+  if (said.verified) json["verified"] = *said.verified;
   return json;
 }
 
@@ -109,6 +117,7 @@ Json to_json(const Status& status) {
   if (status.run.attempt > 0) json["run"] = write(status.run);
   if (status.contract) json["contract"] = write(*status.contract);
   if (status.survey) json["survey"] = write(*status.survey);
+  write_list(json, "reports", status.reports);
   write_list(json, "revisions", status.revisions);
   if (status.consumers) json["consumers"] = write(*status.consumers);
   if (status.backup) json["backup"] = write(*status.backup);

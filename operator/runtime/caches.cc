@@ -4,26 +4,24 @@
 #include <initializer_list>
 
 #include "common/report/names.h"
+#include "common/report/result.h"
 #include "operator/kube/selector.h"
 
 namespace runtime {
 namespace {
 
-/// "/metadata/labels/sluice.dev~1migration"
-const std::string& migration_label_path() {
-  static const std::string path = [] {
-    std::string text = "/metadata/labels/";
-    for (const char character : report::names::kLabelMigration)
-      text += character == '/' ? "~1" : std::string(1, character);
-    return text;
-  }();
-  return path;
+std::string label(const Object& object, std::string_view name) {
+  const Object& labels = kube::value_at(object, "/metadata/labels");
+  const auto found = labels.is_object() ? labels.find(name) : labels.end();
+  return found != labels.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-std::vector<std::string> by_migration(const Object& object) {
-  const std::string name = kube::text_at(object, migration_label_path());
-  if (name.empty()) return {};
-  return {index_key(kube::name_of(object).namespace_name, name)};
+IndexValues by_label(std::string_view label_name) {
+  return [label_name](const Object& object) -> std::vector<std::string> {
+    const std::string name = label(object, label_name);
+    if (name.empty()) return {};
+    return {index_key(kube::name_of(object).namespace_name, name)};
+  };
 }
 
 std::vector<std::string> by_owner(const Object& object) {
@@ -95,6 +93,32 @@ void trim_pod(Object& pod) {
   }
 }
 
+/// Anybody can make such a pod: nothing of it is kept that could be large.
+void trim_ended(Object& state) {
+  keep(state, {"terminated"});
+  if (!state.contains("terminated")) return;
+  Object& ended = state["terminated"];
+  keep(ended, {"exitCode", "message", "finishedAt"});
+  if (kube::text_at(ended, "/message").size() > report::kMaxResultBytes) ended.erase("message");
+}
+
+void trim_reporter(Object& pod) {
+  keep(pod, {"apiVersion", "kind", "metadata", "status"});
+  const std::string reports = label(pod, report::names::kLabelReports);
+  keep(pod["metadata"], {"namespace", "name", "uid", "resourceVersion", "creationTimestamp"});
+  pod["metadata"]["labels"] = {{report::names::kLabelReports, reports}};
+  Object kept = Object::array();
+  for (const Object& each : kube::value_at(pod, "/status/initContainerStatuses")) {
+    if (kube::text_at(each, "/name") != report::names::kMigrateInitContainer) continue;
+    kept.push_back(each);
+    keep(kept.back(), {"name", "state", "lastState"});
+    for (const char* state : {"state", "lastState"}) {
+      if (kept.back().contains(state)) trim_ended(kept.back()[state]);
+    }
+  }
+  pod["status"] = {{"initContainerStatuses", kept}};
+}
+
 void trim_config_map(Object& config_map) {
   keep(config_map, {"apiVersion", "kind", "metadata"});
   keep(config_map["metadata"], {"namespace", "name", "uid", "resourceVersion", "labels", "ownerReferences"});
@@ -115,8 +139,9 @@ Caches::Caches()
     : migrations(trim_migration, {{indices::kConfigMap, by_config_map},
                                   {indices::kConsumers, by_consumers},
                                   {indices::kDependency, by_dependency}}),
-      jobs(trim_job, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
-      pods(trim_pod, {{indices::kMigration, by_migration}, {indices::kOwner, by_owner}}),
+      jobs(trim_job, {{indices::kMigration, by_label(report::names::kLabelMigration)}, {indices::kOwner, by_owner}}),
+      pods(trim_pod, {{indices::kMigration, by_label(report::names::kLabelMigration)}, {indices::kOwner, by_owner}}),
+      reporters(trim_reporter, {{indices::kReports, by_label(report::names::kLabelReports)}}),
       config_maps(trim_config_map, {}),
       rollouts(trim_migration, {{indices::kMigrationRef, by_fields({"/spec/migrationRef/name"})},
                                 {indices::kDeployment, by_fields({"/spec/blue", "/spec/green"})},
@@ -151,9 +176,12 @@ std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType
     names.push_back(name);
     return names;
   }
-  const std::string migration = kube::text_at(object, migration_label_path());
-  if (migration.empty()) return {};
-  return {{name.namespace_name, migration}};
+  std::vector<ObjectName> names;
+  for (const std::string_view each : {report::names::kLabelMigration, report::names::kLabelReports}) {
+    const std::string migration = label(object, each);
+    if (!migration.empty()) names.push_back({name.namespace_name, migration});
+  }
+  return names;
 }
 
 /// This one, and those that name its Service or a Deployment of it: they may go on when it is gone.

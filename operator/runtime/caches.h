@@ -10,6 +10,7 @@ namespace runtime {
 /// Names of the stores' indices.
 namespace indices {
 inline constexpr const char* kMigration = "migration";    // jobs, pods: "NAMESPACE/NAME" of label sluice.dev/migration
+inline constexpr const char* kReports = "reports";        // reporters: "NAMESPACE/NAME" of label sluice.dev/reports
 inline constexpr const char* kOwner = "owner";            // jobs, pods: UID of each owner
 inline constexpr const char* kConfigMap = "configmap";    // migrations: "NAMESPACE/NAME" of each source ConfigMap
 inline constexpr const char* kConsumers = "consumers";    // migrations: the namespace, where spec.consumers is declared
@@ -26,6 +27,9 @@ std::string index_key(const std::string& namespace_name, const std::string& name
 /// - jobs: without spec.template (metadata, spec.suspend, status stay);
 /// - pods: metadata, spec.nodeName, status.{phase, reason, message, conditions, containerStatuses,
 ///   initContainerStatuses};
+/// - reporters: pods with label sluice.dev/reports: only metadata.{namespace, name, uid, resourceVersion,
+///   creationTimestamp, that label} and what ended of the init container `sluice-migrate`, without a word that is
+///   longer than a result may be;
 /// - config_maps: only metadata.{namespace, name, uid, resourceVersion, labels, ownerReferences};
 /// - deployments, services: only metadata.{namespace, name, resourceVersion}: they say when to look, not what is there.
 struct Caches {
@@ -33,6 +37,7 @@ struct Caches {
   Store migrations;
   Store jobs;
   Store pods;
+  Store reporters;
   Store config_maps;
   Store rollouts;
   Store deployments;

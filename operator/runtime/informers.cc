@@ -3,6 +3,12 @@
 #include "common/report/names.h"
 
 namespace runtime {
+namespace {
+
+/// A roll-out's pods change often and together: one look is enough.
+constexpr std::chrono::milliseconds kSettle{2000};
+
+}  // namespace
 
 Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::string>& namespaces, Caches& caches,
                      Queues queues, OnChange on_migration)
@@ -17,6 +23,8 @@ Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::
     start(api, kube::types::config_map(), {.namespace_name = name, .detail = kube::Detail::kMetadata},
           caches.config_maps);
     start(api, kube::types::pod(), {.namespace_name = name, .label_selector = ours}, caches.pods);
+    const std::string reports(report::names::kLabelReports);
+    start(api, kube::types::pod(), {.namespace_name = name, .label_selector = reports}, caches.reporters, kSettle);
     start(api, kube::types::job(), {.namespace_name = name, .label_selector = ours}, caches.jobs);
     for (auto [type, store] : {std::pair(kube::types::deployment(), &caches.deployments),
                                std::pair(kube::types::service(), &caches.services)}) {
@@ -27,13 +35,16 @@ Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::
   }
 }
 
-void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube::Selection& selection, Store& store) {
-  const auto on_change = [this, type](const Object& object, bool is_gone) {
+void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube::Selection& selection, Store& store,
+                      std::chrono::milliseconds settle) {
+  const auto on_change = [this, type, settle](const Object& object, bool is_gone) {
     if (type == kube::types::database_migration()) {
       on_migration_(object, is_gone);
       consumers_.follow();
     }
-    for (const ObjectName& name : concerned(caches_, type, object)) queues_.migrations.add(name);
+    for (const ObjectName& name : concerned(caches_, type, object)) {
+      settle.count() > 0 ? queues_.migrations.add_after(name, settle) : queues_.migrations.add(name);
+    }
     for (const ObjectName& name : concerned_rollouts(caches_, type, object)) queues_.rollouts.add(name);
   };
   entries_.push_back(

@@ -18,9 +18,10 @@ struct Queues {
   Queue& rollouts;
 };
 
-/// DatabaseMigrations, their Jobs and Pods, DatabaseRollouts, and the metadata of ConfigMaps, Deployments and Services
-/// in each of `namespaces` (empty: in all); metadata of consumers' pods where a DatabaseMigration declares any. Each
-/// change queues the resources it concerns; `on_migration` is told of theirs besides.
+/// DatabaseMigrations, their Jobs and Pods, the pods that report to them, DatabaseRollouts, and the metadata of
+/// ConfigMaps, Deployments and Services in each of `namespaces` (empty: in all); metadata of consumers' pods where a
+/// DatabaseMigration declares any. Each change queues the resources it concerns; `on_migration` is told of theirs
+/// besides.
 class Informers {
  public:
   Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queues,
@@ -34,7 +35,8 @@ class Informers {
   [[nodiscard]] std::vector<std::string> stale(std::chrono::seconds age) const;
 
  private:
-  void start(kube::Api&, const kube::ResourceType&, const kube::Selection&, Store&);
+  void start(kube::Api&, const kube::ResourceType&, const kube::Selection&, Store&,
+             std::chrono::milliseconds settle = {});
 
   const Clock& clock_;
   Caches& caches_;

@@ -126,6 +126,25 @@ TEST(InitChart, TellsTheMigratorWhatItUnderstands) {
   }
 }
 
+// The resource that these pods report to says the same as they are told, and is one.
+TEST(InitChart, MakesTheMigrationThatItsPodsReportToWhereItIsAskedFor) {
+  const support::Finished done = helm("template", {"shop", example(), "--set", "databaseMigration=true", "--show-only",
+                                                   "templates/databasemigration.yaml"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  const YAML::Node made = YAML::Load(done.out);
+  EXPECT_EQ(made["metadata"]["name"].as<std::string>(), "shop");
+  EXPECT_EQ(made["spec"]["runBy"].as<std::string>(), "Pods");
+  EXPECT_EQ(made["spec"]["phase"].as<std::string>(), "Expand");
+  support::ApiServer& server = support::ApiServer::shared();
+  server.create(file_text(kRoot + "/deploy/crds.yaml"));
+  const support::TemporaryFolder folder;
+  const support::Finished created =
+      support::run_program({support::cluster_program("kubectl"), "--kubeconfig", server.kubeconfig_file(), "create",
+                            "--validate=strict", "--dry-run=server", "-f", folder.write("made.yaml", done.out)});
+  EXPECT_EQ(created.code, 0) << created.err;
+  EXPECT_NE(helm("template", {"shop", example(), "--show-only", "templates/databasemigration.yaml"}).code, 0);
+}
+
 TEST(InitChart, PassesHelmsLint) {
   const support::Finished library = helm("lint", {"--strict", kRoot + "/charts/sluice-init"});
   EXPECT_EQ(library.code, 0) << library.out;

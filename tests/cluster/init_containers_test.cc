@@ -16,34 +16,36 @@ constexpr int kRevisions = 12;
 
 std::string number(int i) { return (i < 10 ? "00" : "0") + std::to_string(i); }
 
-/// Twelve tables; the sixth takes long enough to be killed in.
-support::Files migrations() {
+/// So many tables; the sixth takes long enough to be killed in, while there is no table go_on.
+support::Files migrations(int count) {
   support::Files files;
-  for (int i = 1; i <= kRevisions; ++i) {
+  for (int i = 1; i <= count; ++i) {
     const std::string table = "t" + std::to_string(i);
-    files[number(i) + "_" + table + ".up.sql"] = "create table " + table + " (id int);\ninsert into " + table +
-                                                 " values (1);\n" + (i == 6 ? "select pg_sleep(8);\n" : "");
+    files[number(i) + "_" + table + ".up.sql"] =
+        "create table " + table + " (id int);\ninsert into " + table + " values (1);\n" +
+        (i == 6 ? "select pg_sleep(40) where to_regclass('go_on') is null;\n" : "");
   }
   return files;
 }
 
 /// The example's chart as an application would use it; sluice itself, waiting for ever, is the application.
-std::string rendered() {
+std::string rendered(const json& changes) {
   const support::TemporaryFolder folder;
   const std::string root = SLUICE_SOURCE_DIR, chart = folder.path() + "/shop";
   const auto all = std::filesystem::copy_options::recursive;
   std::filesystem::copy(root + "/deploy/examples/app-chart", chart, all);
   std::filesystem::create_directories(chart + "/charts");
   std::filesystem::copy(root + "/charts/sluice-init", chart + "/charts/sluice-init", all);
-  const json values = {{"image", support::migrator_image()},
-                       {"replicas", kReplicas},
-                       {"command", {"/sluice", "wait", "--at-least", "never", "--timeout", "1h", "--interval", "30s"}},
-                       {"sluice-init",
-                        {{"image", support::migrator_image()},
-                         {"imagePullPolicy", "Never"},
-                         {"spec", {{"migrations", {{"configMaps", {"migrations"}}}}}},
-                         {"requires", {{"atLeast", number(kRevisions)}}},
-                         {"resources", {{"requests", {{"cpu", "1m"}, {"memory", "8Mi"}}}}}}}};
+  json values = {{"image", support::migrator_image()},
+                 {"replicas", kReplicas},
+                 {"command", {"/sluice", "wait", "--at-least", "never", "--timeout", "1h", "--interval", "30s"}},
+                 {"sluice-init",
+                  {{"image", support::migrator_image()},
+                   {"imagePullPolicy", "Never"},
+                   {"spec", {{"migrations", {{"configMaps", {"migrations"}}}}}},
+                   {"requires", {{"atLeast", number(kRevisions)}}},
+                   {"resources", {{"requests", {{"cpu", "1m"}, {"memory", "8Mi"}}}}}}}};
+  values.merge_patch(changes);
   const std::string file = folder.write("values.yaml", values.dump());
   const support::Finished done =
       support::run_program(support::inside_cluster({"helm", "template", "shop", chart, "--values", file}));
@@ -74,9 +76,9 @@ bool kill_migrator_in(const std::string& pod) {
   return false;
 }
 
-bool all_run(const World& world, int seconds) {
+bool all_run(const World& world, int replicas, int seconds) {
   return support::eventually(
-      [&] { return world.get("deployment", "shop").value("/status/readyReplicas"_json_pointer, 0) == kReplicas; },
+      [&] { return world.get("deployment", "shop").value("/status/readyReplicas"_json_pointer, 0) == replicas; },
       seconds);
 }
 
@@ -86,10 +88,9 @@ std::string story(const World& world) {
 
 class InitContainers : public testing::Test {
  protected:
-  void start() {
-    world.config_map("migrations", migrations());
+  void start(const json& changes = json::object()) {
     world.secret("shop-db", {{"url", world.url()}});
-    const support::Finished applied = world.kubectl({"apply", "-f", "-"}, rendered());
+    const support::Finished applied = world.kubectl({"apply", "-f", "-"}, rendered(changes));
     ASSERT_EQ(applied.code, 0) << applied.err;
   }
   const World world;
@@ -97,6 +98,7 @@ class InitContainers : public testing::Test {
 
 // run-protocol, Lock 1 and 2: whoever comes, one migrates, and a killed one is followed by another.
 TEST_F(InitContainers, OfSixteenReplicasOneMigratesAndAKilledOneIsFollowed) {
+  world.config_map("migrations", migrations(kRevisions));
   start();
   std::string pod;
   ASSERT_TRUE(support::eventually([&] { return !(pod = pod_at_work(world)).empty(); }, 90)) << story(world);
@@ -108,8 +110,9 @@ TEST_F(InitContainers, OfSixteenReplicasOneMigratesAndAKilledOneIsFollowed) {
       },
       60))
       << story(world);
+  world.sql("create table go_on ()");  // for who follows
   ASSERT_TRUE(kill_migrator_in(pod)) << pod;
-  ASSERT_TRUE(all_run(world, 180)) << story(world);
+  ASSERT_TRUE(all_run(world, kReplicas, 180)) << story(world);
   EXPECT_EQ(world.sql("select count(*), count(distinct revision) from sluice.sluice_journal where direction = 'up'"
                       " and result = 'succeeded'"),
             "12|12");
@@ -121,6 +124,37 @@ TEST_F(InitContainers, OfSixteenReplicasOneMigratesAndAKilledOneIsFollowed) {
     for (const json& volume : each.at("spec").at("volumes"))
       EXPECT_FALSE(volume.contains("projected") && volume.dump().find("serviceAccountToken") != std::string::npos);
     EXPECT_EQ(each.dump().find(support::kPasswordMark), std::string::npos);
+  }
+}
+
+// operator-protocol, Trust 4: shown as what a pod says, and verified by a Job that changes nothing.
+TEST_F(InitContainers, AreShownOnTheMigrationAndVerifiedByAJobThatLooks) {
+  world.config_map("migrations", migrations(3));
+  start({{"databaseMigration", true}, {"replicas", 2}, {"sluice-init", {{"requires", {{"atLeast", "003"}}}}}});
+  ASSERT_TRUE(all_run(world, 2, 120)) << story(world);
+  ASSERT_TRUE(world.becomes("shop", "Ready", "True/UpToDate")) << story(world);
+  json reports;
+  EXPECT_TRUE(support::eventually([&] {
+    reports = world.get("databasemigration", "shop")["status"].value("reports", json::array());
+    return reports.size() == 2 && reports[0].value("verified", false) && reports[1].value("verified", false);
+  })) << story(world);
+  for (const json& each : reports) {
+    EXPECT_EQ(each.at("reportedBy"), "pod");
+    EXPECT_EQ(each.at("reason"), "Done");
+    EXPECT_EQ(each.at("heads"), json({"003"}));
+    EXPECT_FALSE(world.get("pod", each.at("pod")).is_null());
+  }
+  // Whatever the operator started only looked, and no pod of its own or of the application has a token.
+  const std::vector<json> jobs = world.list("jobs", "sluice.dev/migration=shop");
+  EXPECT_FALSE(jobs.empty());
+  for (const json& each : jobs) {
+    EXPECT_EQ(each.at("/spec/template/spec/containers/0/args/0"_json_pointer), "survey");
+  }
+  EXPECT_EQ(world.sql("select count(*), count(distinct revision) from sluice.sluice_journal where direction = 'up'"
+                      " and result = 'succeeded'"),
+            "3|3");
+  for (const json& each : world.list("pods")) {
+    EXPECT_FALSE(each.at("spec").value("automountServiceAccountToken", true));
   }
 }
 

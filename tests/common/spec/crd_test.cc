@@ -124,8 +124,8 @@ TEST(Crd, HasTheDefaultsOfTheCode) {
 
 TEST(Crd, AcceptsTheWordsOfTheCodeAndNoOthers) {
   const json schema = schema_of("spec");
-  for (const char* path : {"/onFailure", "/approval", "/phase", "/backup/properties/mode", "/backup/properties/verify",
-                           "/apply/properties/transaction", "/apply/properties/onBlocked",
+  for (const char* path : {"/onFailure", "/approval", "/phase", "/runBy", "/backup/properties/mode",
+                           "/backup/properties/verify", "/apply/properties/transaction", "/apply/properties/onBlocked",
                            "/migrations/properties/layout", "/database/properties/sslMode"}) {
     const json field = schema["properties"][json::json_pointer(path)];
     std::string where = path;

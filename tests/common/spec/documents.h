@@ -38,7 +38,7 @@ inline nlohmann::json fullest() {
                            {"name": "there", "tables": ["users"]},
                            {"name": "revision", "heads": ["7f"]}]},
       "onFailure": "restore", "approval": "Destructive", "suspend": true,
-      "dependsOn": [{"name": "core", "namespace": "base"}], "phase": "Expand",
+      "dependsOn": [{"name": "core", "namespace": "base"}], "phase": "Expand", "runBy": "Operator",
       "consumers": [{"selector": {"matchLabels": {"app": "auth"}}}],
       "resync": "1h", "retry": {"limit": 2, "backoff": "30s"},
       "podTemplate": {"metadata": {"labels": {"team": "a"}}, "spec": {"serviceAccountName": "migrator"}}}})");

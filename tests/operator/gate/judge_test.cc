@@ -144,8 +144,8 @@ TEST(Judge, LetsOldCodeInAfterACheckBeforehandFailed) {
 // operator-protocol, Trust 4
 TEST(Judge, DoesntBelieveWhatPodsReportOfThemselves) {
   Object reported = ready();
-  reported["status"]["revisions"] = {{{"id", "003"}, {"applied", true}, {"reportedBy", "pod"}}};
-  EXPECT_EQ(said(reported, {"003"}), "waiting RevisionUnknown");
+  reported["status"]["reports"] = {{{"pod", "p"}, {"reportedBy", "pod"}, {"heads", {"009"}}, {"verified", true}}};
+  EXPECT_EQ(said(reported, {"009"}), "waiting RevisionUnknown");
 }
 
 TEST(Judge, TakesOtherShapesInTheStatusForNothing) {

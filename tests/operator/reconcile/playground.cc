@@ -118,6 +118,25 @@ void Playground::add_pod(const kube::Object& owner, const std::string& name, int
   set_pod(name, code == 0 ? "Succeeded" : "Failed", {{"terminated", {{"exitCode", code}, {"message", message}}}});
 }
 
+void Playground::report_as_pod(const std::string& name, int code, const std::string& message, const json& metadata) {
+  json object = {{"apiVersion", "v1"},
+                 {"kind", "Pod"},
+                 {"metadata", {{"name", name}, {"namespace", space_}, {"labels", {{"sluice.dev/reports", "shop"}}}}},
+                 {"spec",
+                  {{"initContainers", json::array({{{"name", "sluice-migrate"}, {"image", "i"}}})},
+                   {"containers", json::array({{{"name", "shop"}, {"image", "i"}}})}}}};
+  if (metadata.is_object()) object["metadata"].merge_patch(metadata);
+  if (api_.create(kube::types::pod(), object).outcome != kube::CreateOutcome::kCreated) throw std::runtime_error(name);
+  const json ended = {{"exitCode", code}, {"message", message}, {"finishedAt", "2026-01-31T12:00:00Z"}};
+  const json status = {{"initContainerStatuses", json::array({{{"name", "sluice-migrate"},
+                                                               {"image", "i"},
+                                                               {"imageID", "i@sha256:1"},
+                                                               {"ready", code == 0},
+                                                               {"restartCount", 0},
+                                                               {"state", {{"terminated", ended}}}}})}};
+  static_cast<void>(api_.patch(kube::types::pod(), {space_, name}, {{"status", status}}, kube::Subresource::kStatus));
+}
+
 void Playground::end_job(const report::Result& result) {
   for (const kube::Object& job : list(kube::types::job())) {
     if (has_ended(job)) continue;
@@ -153,6 +172,7 @@ void Playground::refresh(const kube::ResourceType& type, runtime::Store& store) 
 void Playground::refresh() {
   refresh_jobs();
   refresh(kube::types::pod(), caches_.pods);
+  refresh(kube::types::pod(), caches_.reporters);
 }
 
 void Playground::refresh_also(Playground& other) {

@@ -33,6 +33,9 @@ class Playground {
   /// Ends the one live Job with this result: its pod says it, then the Job has failed or is complete.
   void end_job(const report::Result&);
   void run_pod(const kube::Object& job, const std::string& name);
+  /// A pod of the application with label sluice.dev/reports: shop, whose init container `sluice-migrate` ended so.
+  void report_as_pod(const std::string& name, int code, const std::string& message,
+                     const nlohmann::json& metadata = {});
   void add_pod(const kube::Object& owner, const std::string& name, int code, const std::string& message);
 
   // The operator.

@@ -43,6 +43,14 @@ void depends(Story& story, bool cycle) {
   story.look();
 }
 
+void waits_for_pods(Story& story) {
+  story.seen.resource.spec.run_by = spec::RunBy::kPods;
+  story.look();
+  report::Result said = story::result(0, {});
+  said.pending = 2;
+  story.ends(said);
+}
+
 void goes_back(Story& story) {
   story.look();
   story.runs();
@@ -98,6 +106,13 @@ const std::vector<Row>& rows() {
        },
        "False/True/-/Planning"},
       {"Running", [](Story& s) { s.look(); }, "False/True/-/Running"},
+      {"VerifyingWhatPodsDid",
+       [](Story& s) {
+         s.seen.resource.spec.run_by = spec::RunBy::kPods;
+         s.look();
+       },
+       "False/True/-/Verifying"},
+      {"WaitingForPods", waits_for_pods, "False/True/-/WaitingForPods"},
       {"GoingBack", goes_back, "False/True/-/GoingBack"},
       {"Code10Unreachable", [](Story& s) { fails(s, 10); }, "False/True/-/Unreachable"},
       {"Code11AuthenticationFailed", [](Story& s) { fails(s, 11); }, "False/True/-/AuthenticationFailed"},

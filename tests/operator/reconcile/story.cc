@@ -19,6 +19,20 @@ report::Result result(int code, std::vector<std::string> heads) {
   return {.code = static_cast<report::ExitCode>(code), .run = "r1", .target = "heads", .heads = std::move(heads)};
 }
 
+report::Result found(int pending, std::vector<std::string> heads) {
+  report::Result said = result(0, std::move(heads));
+  said.pending = pending;
+  return said;
+}
+
+reconcile::ReportStatus report_of(const std::string& pod, int code, std::vector<std::string> heads) {
+  return {.pod = pod,
+          .uid = "uid-" + pod,
+          .code = code,
+          .reason = std::string(report::reason(static_cast<report::ExitCode>(code))),
+          .heads = std::move(heads)};
+}
+
 Decision Story::look() {
   const Decision decision = reconcile::decide(seen);
   if (decision.status) seen.status = *decision.status;

@@ -19,6 +19,12 @@ Observed unseen();
 /// What the migrator says at its end.
 report::Result result(int code, std::vector<std::string> heads = {"002"});
 
+/// What a Job says that looked and found `pending` steps left.
+report::Result found(int pending, std::vector<std::string> heads);
+
+/// What the init container of a pod said at its end.
+reconcile::ReportStatus report_of(const std::string& pod, int code, std::vector<std::string> heads);
+
 class Story {
  public:
   Story() : seen(unseen()) {}

@@ -43,7 +43,7 @@ TEST(Survey, AsksOnlyOnceAboutWhatNoMigrationHas) {
 
 TEST(Survey, FollowsWhereAPodReportsSomethingElse) {
   Story story = Story::done();
-  story.seen.contradiction = "h1";
+  story.seen.reports = {story::report_of("a", 0, {"777"})};
   story.later(seconds(5));
   EXPECT_EQ(story.look().start->kind, Kind::kSurvey);
   EXPECT_EQ(story.condition("Ready"), "True/UpToDate");
@@ -51,13 +51,13 @@ TEST(Survey, FollowsWhereAPodReportsSomethingElse) {
   EXPECT_EQ(story.condition("Ready"), "True/UpToDate");
   story.later(seconds(3600));
   EXPECT_FALSE(story.look().start);
-  story.seen.contradiction = "h2";
+  story.seen.reports.push_back(story::report_of("b", 0, {"777"}));
   EXPECT_EQ(story.look().start->kind, Kind::kSurvey);
 }
 
 TEST(Survey, ThatFindsSomethingPendingIsFollowedByARun) {
   Story story = Story::done();
-  story.seen.contradiction = "h1";
+  story.seen.reports = {story::report_of("a", 0, {"777"})};
   story.later(seconds(5));
   story.look();
   report::Result found = story::result(0, {"001"});
@@ -74,10 +74,10 @@ TEST(Survey, ThatFindsSomethingPendingIsFollowedByARun) {
 
 TEST(Survey, ThatFailsChangesNothingAndIsTriedAgain) {
   Story story = Story::done();
-  story.seen.contradiction = "h1";
+  story.seen.reports = {story::report_of("a", 0, {"777"})};
   story.later(seconds(5));
   story.look();
-  story.seen.contradiction = "h2";
+  story.seen.reports.push_back(story::report_of("b", 0, {"777"}));
   story.ends(10);
   EXPECT_EQ(story.state(), "True/-/-/UpToDate");
   EXPECT_EQ(story.seen.status.heads, std::vector<std::string>{"002"});
@@ -100,7 +100,7 @@ TEST(Answers, AreForgottenWhereARunThatMayHaveChangedThingsGaveNone) {
 TEST(Status, KeepsAllOfThisWhenWrittenAndReadBack) {
   Story story = after_expand({pod("a", "shop<002"), pod("b", "shop>=001")}, "+c");
   story.seen.consumers.all = {pod("b", "shop>=003"), pod("c", "shop<002")};
-  story.seen.contradiction = "h1";
+  story.seen.reports = {story::report_of("a", 0, {"777"})};
   story.later(seconds(5));
   story.look();
   EXPECT_EQ(reconcile::parse_status(reconcile::to_json(story.seen.status)), story.seen.status)

@@ -138,6 +138,39 @@ TEST_F(CachesTest, KeepsOfAPodOnlyWhatItsStateIs) {
   EXPECT_EQ((*kept)["status"], (Object{{"phase", "Running"}}));
 }
 
+// operator-protocol, Trust 4: anybody can make such a pod
+TEST_F(CachesTest, KeepsOfAPodThatReportsOnlyWhatItsInitContainerSaid) {
+  const auto ended = [](const std::string& message) {
+    return Object{{"terminated", {{"exitCode", 0}, {"message", message}, {"containerID", "c"}}}};
+  };
+  Object pod = labelled("pod", "one");
+  pod["metadata"]["labels"] = {{"sluice.dev/reports", "one"}, {"app", "shop"}};
+  pod["metadata"]["annotations"] = {{"a", "b"}};
+  pod["spec"] = {{"nodeName", "n"}};
+  pod["status"] = {{"phase", "Running"},
+                   {"initContainerStatuses",
+                    {{{"name", "istio-init"}, {"state", ended("")}},
+                     {{"name", "sluice-migrate"},
+                      {"image", "i"},
+                      {"state", ended("said")},
+                      {"lastState", ended(std::string(2000, 'x'))}}}}};
+  caches.reporters.put(pod);
+  EXPECT_THAT(caches.reporters.names(runtime::indices::kReports, "space/one"), ElementsAre(ObjectName{"space", "pod"}));
+  const std::optional<Object> kept = caches.reporters.get({"space", "pod"});
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(kept->contains("spec") || (*kept)["metadata"].contains("annotations"));
+  EXPECT_EQ((*kept)["status"], (Object{{"initContainerStatuses",
+                                        {{{"name", "sluice-migrate"},
+                                          {"state", {{"terminated", {{"exitCode", 0}, {"message", "said"}}}}},
+                                          {"lastState", {{"terminated", {{"exitCode", 0}}}}}}}}}));
+}
+
+TEST_F(CachesTest, LooksAtTheMigrationThatAPodReportsTo) {
+  Object pod = labelled("pod", "");
+  pod["metadata"]["labels"] = {{"sluice.dev/reports", "one"}};
+  EXPECT_THAT(concerned(caches, kube::types::pod(), pod), ElementsAre(ObjectName{"space", "one"}));
+}
+
 TEST_F(CachesTest, KeepsOfAJobNoTemplate) {
   Object job = labelled("job", "one");
   job["spec"] = {{"suspend", false}, {"template", {{"spec", "long"}}}};

@@ -115,6 +115,22 @@ TEST_F(InformersTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereEl
   EXPECT_THAT(watches.namespaces(), testing::IsEmpty());
 }
 
+// operator-protocol, Trust 4: what init containers did is shown
+TEST_F(InformersTest, QueueTheMigrationThatAPodReportsToAndKeepLittleOfThePod) {
+  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
+  ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
+  create(kube::types::pod(), "web",
+         {{"metadata", {{"labels", {{"app", "web"}, {"sluice.dev/reports", "auth"}}}}},
+          {"spec", {{"containers", {{{"name", "c"}, {"image", "i"}}}}}}});
+  EXPECT_TRUE(eventually([&] { return queue.due({space, "auth"}).has_value(); }));
+  clock.advance(2);
+  EXPECT_TRUE(was_queued("auth"));
+  const std::optional<Object> pod = caches.reporters.get({space, "web"});
+  ASSERT_TRUE(pod);
+  EXPECT_FALSE(pod->contains("spec"));
+  EXPECT_EQ((*pod)["metadata"]["labels"], Object({{"sluice.dev/reports", "auth"}}));
+}
+
 // operator-protocol, Status 1: the default stands on status itself
 TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
   const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
