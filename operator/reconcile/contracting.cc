@@ -159,4 +159,10 @@ RunStatus contract_run(const Observed& seen, const Status& status, const Contrac
   return run;
 }
 
+bool leaves_a_person(const Status& status, const std::string& inputs) {
+  const std::optional<RunStatus>& run = status.contract;
+  return run && run->code == static_cast<int>(report::ExitCode::kNotWentBack) && run->inputs == inputs &&
+         run->attempt > status.run.attempt;
+}
+
 }  // namespace reconcile

@@ -30,4 +30,7 @@ Contracting contracting(const Observed&, Status&, const std::string& inputs, con
 /// by the time it has the lock.
 RunStatus contract_run(const Observed&, const Status&, const Contracting&);
 
+/// The last contract run of these inputs could not go back: the database is as no phase leaves it.
+bool leaves_a_person(const Status&, const std::string& inputs);
+
 }  // namespace reconcile

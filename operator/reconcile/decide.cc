@@ -170,7 +170,7 @@ class Decider {
     if (!verdict.ready) return verdict;
     contracting_ = contracting(seen_, status_, inputs_, spec_hash_);
     if (contracting_.check_again_in) check_again_in(*contracting_.check_again_in);
-    if (leaves_a_person(status_.contract)) return failed(*status_.contract);
+    if (leaves_a_person(status_, inputs_)) return failed(*status_.contract);
     if (contracting_.may_start && !held_by(seen_.dependencies)) {
       return start_beside(contract_run(seen_, status_, contracting_), status_.contract);
     }
@@ -181,26 +181,12 @@ class Decider {
     return verdict;
   }
 
-  /// Going back failed: the database is as no phase leaves it.
-  bool leaves_a_person(const std::optional<RunStatus>& run) const {
-    return run && run->code == static_cast<int>(report::ExitCode::kNotWentBack) && run->inputs == inputs_ &&
-           run->attempt > status_.run.attempt;
-  }
-
   Verdict start_beside(RunStatus next, std::optional<RunStatus>& slot) {
     if (!seen_.slot_free) {
       check_again_in(seconds{5});
       return up_to_date(status_);
     }
-    next.attempt = next_attempt(seen_, status_);
-    next.inputs = inputs_;
-    next.spec = spec_hash_;
-    next.database = database_hash(seen_);
-    next.expected_digest = seen_.content.digest;
-    next.started = seen_.now;
-    next.job = job_name(seen_.name, next);
-    if (!next.approved_plan.empty()) status_.handled.approve = seen_.approve;
-    if (is_look(next)) ask_about_reports(status_, next);
+    prepare(next);
     slot = next;
     say(false, next.kind == Kind::kContract ? "ContractStarted" : "SurveyStarted", named(next) + ", Job " + next.job);
     return start_again(*slot);
@@ -226,26 +212,32 @@ class Decider {
     return moving(run.kind == Kind::kPlan ? "Planning" : "Running", what);
   }
 
-  Verdict start(Why why) {
-    const RunStatus last = status_.run;
-    const bool same = last.inputs == inputs_;
-    const bool continues = why == Why::kRetry || why == Why::kApproved || why == Why::kMustPlan;
-    RunStatus next{.kind = kind_of_next(), .attempt = next_attempt(seen_, status_), .inputs = inputs_};
+  /// What every attempt carries, its Job's name at last, which follows from all of it.
+  void prepare(RunStatus& next) {
+    next.attempt = next_attempt(seen_, status_);
+    next.inputs = inputs_;
     next.spec = spec_hash_;
     next.database = database_hash(seen_);
-    next.questions = questions_of(seen_);
     next.expected_digest = seen_.content.digest;
-    next.retry = seen_.retry;
-    next.again = why == Why::kAsked || why == Why::kAnswered || (continues && last.again);
-    next.verifying = same && (why == Why::kResync || why == Why::kAsked || why == Why::kRetry) && was_ready();
-    if (why == Why::kRetry) next.failures = last.failures, next.counted = last.counted;
-    if (next.kind == Kind::kRun && has_plan(status_, inputs_)) next.approved_plan = status_.plan->hash;
     next.started = seen_.now;
     next.job = job_name(seen_.name, next);
-    status_.run = next;
-    status_.handled.retry = seen_.retry;
     if (!next.approved_plan.empty()) status_.handled.approve = seen_.approve;
     if (is_look(next)) ask_about_reports(status_, next);
+  }
+
+  Verdict start(Why why) {
+    const RunStatus last = status_.run;
+    const bool continues = why == Why::kRetry || why == Why::kApproved || why == Why::kMustPlan;
+    RunStatus next{.kind = kind_of_next()};
+    next.questions = questions_of(seen_);
+    next.retry = seen_.retry;
+    next.again = why == Why::kAsked || why == Why::kAnswered || (continues && last.again);
+    next.verifying = (why == Why::kResync || why == Why::kAsked || why == Why::kRetry) && was_ready();
+    if (why == Why::kRetry) next.failures = last.failures, next.counted = last.counted;
+    if (next.kind == Kind::kRun && has_plan(status_, inputs_)) next.approved_plan = status_.plan->hash;
+    prepare(next);
+    status_.run = next;
+    status_.handled.retry = seen_.retry;
     say(false, "AttemptStarted", named(next) + ", Job " + next.job);
     return start_again(status_.run);
   }
