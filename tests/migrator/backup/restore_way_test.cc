@@ -11,18 +11,24 @@ namespace {
 using support::PostgresServer;
 using ::testing::HasSubstr;
 
-TEST_F(Restoring, TakesTheWayInPlaceWhereALogicalSlotStandsAgainstASwap) {
-  const auto server = PostgresServer::start({"wal_level = logical"});
-  const std::string url = server->new_database();
+/// A ledger is made in the database, and a backup of it.
+RestoreRequest back_from_new_ledger(const std::string& url, const std::string& folder) {
   PostgresServer::psql(
       url, "create table alembic_version (version_num text); insert into alembic_version values ('3f2a9c')");
-  const support::TemporaryFolder folder;
   Request wanted;
-  wanted.folder = folder.path();
+  wanted.folder = folder;
   wanted.heads = {"3f2a9c"};
   wanted.ledger = "public.alembic_version";
   RestoreRequest back;
   back.from = make(target_of(url), wanted);
+  return back;
+}
+
+TEST_F(Restoring, TakesTheWayInPlaceWhereALogicalSlotStandsAgainstASwap) {
+  const auto server = PostgresServer::start({"wal_level = logical"});
+  const std::string url = server->new_database();
+  const support::TemporaryFolder folder;
+  const RestoreRequest back = back_from_new_ledger(url, folder.path());
   PostgresServer::psql(url, "select pg_create_logical_replication_slot('s', 'pgoutput'); create table late (id int)");
   EXPECT_EQ(restore(target_of(url), back).method, Method::kInPlace);
   EXPECT_EQ(PostgresServer::psql(url, "select to_regclass('late') is null"), "t");
@@ -32,15 +38,8 @@ TEST_F(Restoring, TakesTheWayInPlaceWhereALogicalSlotStandsAgainstASwap) {
 TEST_F(Restoring, TakesTheWayInPlaceWhereTheDatabaseHasASecurityLabel) {
   const auto server = PostgresServer::start({"allow_system_table_mods = on"});
   const std::string url = server->new_database();
-  PostgresServer::psql(
-      url, "create table alembic_version (version_num text); insert into alembic_version values ('3f2a9c')");
   const support::TemporaryFolder folder;
-  Request wanted;
-  wanted.folder = folder.path();
-  wanted.heads = {"3f2a9c"};
-  wanted.ledger = "public.alembic_version";
-  RestoreRequest back;
-  back.from = make(target_of(url), wanted);
+  const RestoreRequest back = back_from_new_ledger(url, folder.path());
   PostgresServer::psql(url,
                        "insert into pg_shseclabel select oid, 'pg_database'::regclass, 'nobody', 'secret' from "
                        "pg_database where datname = current_database(); create table late (id int)");
