@@ -120,6 +120,8 @@ struct Server::Impl {
     if (listening.open >= listening.limits.connections) return;
     const auto own = listening.open_by_client.find(client);
     if (own != listening.open_by_client.end() && own->second >= listening.limits.connections_each) return;
+    // Else the answer that follows a handshake's last words would wait 40 ms for the client to acknowledge those.
+    socket.set_option(tcp::no_delay(true), error);
     start_session(std::move(socket), std::make_unique<Place>(listening, client),
                   certificates ? certificates->current() : nullptr);
   }
