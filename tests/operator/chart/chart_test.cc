@@ -174,6 +174,20 @@ TEST(Chart, MountsTheSecretsOfTheGate) {
   EXPECT_THAT(container_arguments(objects), Contains("--gate-token-file=/etc/sluice/gate-token/token"));
 }
 
+// operator-protocol, Runtime 3
+TEST(Chart, RefusesAKubernetesOlderThan131) {
+  const std::vector<std::string> plain{support::cluster_program("helm"), "template", kRoot + "/charts/sluice"};
+  const auto for_version = [&](const char* version) {
+    std::vector<std::string> argv = plain;
+    argv.insert(argv.end(), {"--kube-version", version});
+    return support::run_program(argv);
+  };
+  EXPECT_EQ(for_version("1.31.0").code, 0);
+  const support::Finished older = for_version("1.30.9");
+  EXPECT_NE(older.code, 0);
+  EXPECT_THAT(older.err, HasSubstr(">=1.31.0"));
+}
+
 TEST(Chart, RefusesValuesItDoesNotKnow) {
   EXPECT_NE(helm({"operator.replica=2"}).code, 0);
   EXPECT_NE(helm({"operator.namespaces={Shop}"}).code, 0);

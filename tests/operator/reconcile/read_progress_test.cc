@@ -1,8 +1,12 @@
 // Whose log is asked for, and how much of it: operator-protocol, Trust 5.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/operator/reconcile/forwarding_api.h"
 #include "tests/operator/reconcile/playground.h"
+#include "tests/support/postgres_server.h"
 
 namespace {
 
@@ -57,6 +61,51 @@ TEST_F(ReadProgress, AsksForTheEndOfTheLogOfARunThatIsOlderThan15Seconds) {
   EXPECT_GT(api.asked[0].second.tail_lines, 0);
   EXPECT_GT(api.asked[0].second.limit_bytes, 0);
   EXPECT_EQ(world.migration("shop")["status"]["run"]["step"], "001");
+}
+
+/// Gives no log before `open`.
+class WithSlowLogs final : public playground::ForwardingApi {
+ public:
+  using ForwardingApi::ForwardingApi;
+  std::optional<std::string> log(const kube::ObjectName&, const kube::LogOptions&) override {
+    ++asked;
+    open.wait(false);
+    return std::nullopt;
+  }
+  std::atomic<int> asked{0};
+  std::atomic<bool> open{false};
+};
+
+TEST(ReadProgressOfMany, AsksForEightLogsAtOnceAndPassesOverTheRest) {
+  Playground world;
+  world.write_config_map("files", playground::kFiles);
+  std::vector<std::string> names;
+  for (int i = 0; i < 10; ++i) {
+    names.push_back("shop-" + std::to_string(i));
+    world.write_migration(names.back());
+    world.look(names.back());
+  }
+  for (const kube::Object& job : world.list(kube::types::job())) world.run_pod(job, kube::name_of(job).name);
+  world.refresh();
+  WithSlowLogs api(world.api());
+  Later clock;
+  clock.ahead = std::chrono::seconds(20);
+  world.replace_operator({.migrator_image = "localhost/sluice:test", .progress_from_logs = true}, api, clock);
+
+  std::atomic<int> looked{0};
+  std::vector<std::jthread> lookers;
+  for (const std::string& name : names) {
+    lookers.emplace_back([&world, &looked, name] {
+      world.look_with_old_caches(name);
+      ++looked;
+    });
+  }
+  EXPECT_TRUE(support::eventually([&] { return api.asked == 8 && looked == 2; }))
+      << api.asked << " logs asked for, " << looked << " looks ended";
+  api.open = true;
+  api.open.notify_all();
+  lookers.clear();
+  EXPECT_EQ(api.asked, 8);
 }
 
 TEST_F(ReadProgress, AsksForNoLogWithoutTheRight) {
