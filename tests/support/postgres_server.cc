@@ -33,7 +33,7 @@ void make_certificate(const std::string& data) {
 }  // namespace
 
 struct PostgresServer::Impl {
-  TemporaryFolder folder = {};
+  TemporaryFolder folder{Place::kMemory};
   int port = 0;
   std::unique_ptr<Program> server = {};
 

@@ -42,10 +42,14 @@ class PostgresServer {
   std::unique_ptr<Impl> impl_;
 };
 
+/// kMemory: a file system in memory where there is one with room, for data only: programs may not run from it.
+enum class Place { kDisk, kMemory };
+
 /// A folder that is gone after the test.
 class TemporaryFolder {
  public:
-  TemporaryFolder();
+  TemporaryFolder() : TemporaryFolder(Place::kDisk) {}
+  explicit TemporaryFolder(Place);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
