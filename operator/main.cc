@@ -22,7 +22,7 @@
 
 namespace {
 
-constexpr int kIoThreads = 2;  // more only wake one another
+constexpr int kIoThreads = 1;  // nothing blocks on it; more only wake one another
 constexpr int kLeaseLost = 1;
 
 /// All threads inherit the mask: the signals wait for take_signal().

@@ -1,5 +1,8 @@
 #include "operator/kube/api.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "common/report/names.h"
 #include "operator/kube/paths.h"
 
@@ -65,16 +68,46 @@ std::string object_path(const ResourceType& type, const ObjectName& name) {
   return collection_path(type, name.namespace_name) + "/" + name.name;
 }
 
-const Object& value_at(const Object& object, const std::string& json_pointer) {
-  static const Object nothing;
-  const Object::json_pointer pointer(json_pointer);
-  // contains() throws nothing where an array is asked for a name.
-  return object.contains(pointer) ? object.at(pointer) : nothing;
+static const Object* part(const Object& whole, std::string_view name) {
+  if (whole.is_object()) {
+    const auto found = whole.find(name);
+    return found == whole.end() ? nullptr : &*found;
+  }
+  std::size_t place = 0;
+  const std::from_chars_result read = std::from_chars(name.data(), name.data() + name.size(), place);
+  const bool is_there = whole.is_array() && read.ec == std::errc() && place < whole.size();
+  return is_there ? &whole[place] : nullptr;
 }
 
-std::string text_at(const Object& object, const std::string& json_pointer) {
-  const Object& value = value_at(object, json_pointer);
+const Object& value_at(const Object& object, std::string_view path) {
+  static const Object nothing;
+  const Object* at = &object;
+  // By hand: the library's json_pointer makes a string of each part, and a look at a resource reads a hundred values.
+  while (!path.empty() && at != nullptr) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    at = part(*at, path.substr(1, end - 1));
+    path.remove_prefix(end);
+  }
+  return at == nullptr ? nothing : *at;
+}
+
+std::string text_at(const Object& object, std::string_view path) {
+  const Object& value = value_at(object, path);
   return value.is_string() ? value.get<std::string>() : "";
+}
+
+static std::string member_at(const Object& object, std::string_view path, std::string_view name) {
+  const Object& members = value_at(object, path);
+  const auto found = members.is_object() ? members.find(name) : members.end();
+  return found != members.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string label_of(const Object& object, std::string_view name) {
+  return member_at(object, "/metadata/labels", name);
+}
+
+std::string annotation_of(const Object& object, std::string_view name) {
+  return member_at(object, "/metadata/annotations", name);
 }
 
 ObjectName name_of(const Object& object) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kube {
@@ -91,7 +92,6 @@ struct Written {
 struct ApplyOptions {
   std::string field_manager = "sluice-operator";
   bool force = true;  // take fields that another manager owns
-  Subresource subresource = Subresource::kNone;
 };
 
 struct RemoveOptions {
@@ -144,8 +144,8 @@ class Api {
   /// Creates from `object` (metadata.name and, where namespaced, metadata.namespace must be set).
   [[nodiscard]] virtual Created create(const ResourceType&, const Object& object) = 0;
 
-  /// Server-side apply. kNotFound only with a subresource (else it creates). Where object.metadata.resourceVersion is
-  /// set and outdated: kConflict, even with force.
+  /// Server-side apply; creates what isn't there. Where object.metadata.resourceVersion is set and outdated: kConflict,
+  /// even with force.
   [[nodiscard]] virtual Written apply(const ResourceType&, const Object& object, const ApplyOptions&) = 0;
 
   /// JSON merge patch. Put metadata.resourceVersion into `patch` to get kConflict when the object moved on.
@@ -164,9 +164,13 @@ class Api {
   [[nodiscard]] virtual std::optional<std::string> log(const ObjectName& pod, const LogOptions&) = 0;
 };
 
-/// Reading JSON that may lack parts: the text or object at a path, "" or null where any part is absent.
-std::string text_at(const Object& object, const std::string& json_pointer);
-const Object& value_at(const Object& object, const std::string& json_pointer);
+/// Reading JSON that may lack parts: the text or object at a path, "" or null where any part is absent. A path names
+/// members of objects and places in lists: "/addresses/0"; no member that has a slash in its name.
+std::string text_at(const Object& object, std::string_view path);
+const Object& value_at(const Object& object, std::string_view path);
+/// "": it has none of that name.
+std::string label_of(const Object& object, std::string_view name);
+std::string annotation_of(const Object& object, std::string_view name);
 /// metadata.namespace and metadata.name.
 ObjectName name_of(const Object& object);
 

@@ -130,7 +130,7 @@ Created Client::create(const ResourceType& type, const Object& object) {
 
 Written Client::apply(const ResourceType& type, const Object& object, const ApplyOptions& options) {
   const Request request{.method = "PATCH",
-                        .path = object_path(type, name_of(object)) + suffix(options.subresource),
+                        .path = object_path(type, name_of(object)),
                         .query = {{"fieldManager", options.field_manager}, {"force", options.force ? "true" : "false"}},
                         .body = object.dump(),
                         .content_type = "application/apply-patch+yaml"};  // JSON is YAML

@@ -1,6 +1,5 @@
 #include "operator/kube/http.h"
 
-#include <cpprest/containerstream.h>
 #include <cpprest/http_client.h>
 #include <openssl/ssl.h>
 #include <pplx/threadpool.h>
@@ -19,7 +18,6 @@ namespace {
 
 using web::http::client::http_client;
 using web::http::client::http_client_config;
-using TextBuffer = concurrency::streams::container_buffer<std::string>;
 
 constexpr std::chrono::seconds kTokenAge{60};
 
@@ -76,9 +74,8 @@ std::optional<std::chrono::seconds> retry_after(const web::http::http_response& 
 }
 
 Response whole(web::http::http_response& response) {
-  TextBuffer text;
-  response.body().read_to_end(text).get();
-  return {response.status_code(), std::move(text.collection()), retry_after(response)};
+  // Whatever the Content-Type says; read_to_end() would make a task of each piece.
+  return {response.status_code(), response.extract_utf8string(true).get(), retry_after(response)};
 }
 
 /// Hands over whole lines of a body that is still coming. cpprestsdk's own read_line takes a lock for each character.

@@ -6,23 +6,16 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "common/report/names.h"
+#include "operator/kube/status_patch.h"
 #include "operator/reconcile/pods.h"
 
 namespace reconcile {
 namespace {
 
 using kube::Object;
-using report::names::kFieldManager, report::names::kGroup, report::names::kKind, report::names::kVersion;
+using report::names::kGroup, report::names::kKind, report::names::kVersion;
 
 std::string api_version() { return std::string(kGroup) + "/" + std::string(kVersion); }
-
-Object render_status(const Observed& seen, const Status& status) {
-  return {{"apiVersion", api_version()},
-          {"kind", kKind},
-          {"metadata",
-           {{"name", seen.name}, {"namespace", seen.namespace_name}, {"resourceVersion", seen.resource_version}}},
-          {"status", to_json(status)}};
-}
 
 /// False: the namespace is going away.
 bool create(kube::Api& api, const kube::ResourceType& type, const Object& object, const std::string& owner_uid) {
@@ -91,10 +84,9 @@ CarriedOut carry_out(const Observed& seen, const Decision& decision, kube::Api& 
   if (!send_events(seen, decision, api)) return {.outcome = Carried::kGone};
   SLUICE_FAILPOINT("reconcile.events_sent");
   if (decision.status) {
-    const kube::ApplyOptions apply{.field_manager = std::string(kFieldManager),
-                                   .subresource = kube::Subresource::kStatus};
     const kube::Written written =
-        api.apply(kube::types::database_migration(), render_status(seen, *decision.status), apply);
+        kube::patch_status(api, kube::types::database_migration(), {seen.namespace_name, seen.name},
+                           seen.resource_version, seen.stored, to_json(*decision.status));
     if (written.outcome == kube::WriteOutcome::kConflict) return {.outcome = Carried::kOutdated};
     if (written.outcome == kube::WriteOutcome::kNotFound) return {.outcome = Carried::kGone};
     done.resource_version = kube::text_at(written.object, "/metadata/resourceVersion");

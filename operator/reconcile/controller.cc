@@ -51,7 +51,10 @@ class Controller {
   /// The status just written names a Job that can't be: a second decision says so.
   CarriedOut take_refusal(const Observed& before, const Decision& decided, const CarriedOut& done) {
     Observed seen = before;
-    if (decided.status) seen.status = *decided.status;
+    if (decided.status) {
+      seen.status = *decided.status;
+      seen.stored = to_json(seen.status);
+    }
     if (!done.resource_version.empty()) seen.resource_version = done.resource_version;
     seen.refused = done.why;
     const Decision decision = decide(seen);

@@ -24,16 +24,11 @@ constexpr seconds kPodLook{30};
 /// One decision being made. Each step below either settles the verdict or leaves it to the next.
 class Decider {
  public:
-  explicit Decider(const Observed& seen) : seen_(seen), status_(seen.status) {
-    if (seen_.problems.empty()) spec_hash_ = spec_hash(seen_);
-    if (seen_.problems.empty() && seen_.content.missing.empty() && seen_.content.duplicates.empty()) {
-      inputs_ = inputs_hash(seen_);
-    }
-  }
+  explicit Decider(const Observed& seen) : seen_(seen), status_(seen.status), hashes_(hashes_of(seen)) {}
 
   Decision decide() {
     take_in_what_ended();
-    if (seen_.problems.empty()) forget_another_database(status_, database_hash(seen_));
+    if (seen_.problems.empty()) forget_another_database(status_, hashes_.database);
     take_reports(status_, seen_);
     const ObservedJob* live = live_job(seen_, status_);
     const Verdict verdict = live ? look_at(*live) : without_job();
@@ -84,7 +79,7 @@ class Decider {
     if (!job.pod.started) decision_.check_again_in = kPodLook;
     Verdict verdict = under_way_as(*run, job);
     if (is_beside(*run)) return beside(*run, verdict.message);
-    if (run->verifying && inputs_ == run->inputs) return up_to_date(status_);
+    if (run->verifying && hashes_.inputs == run->inputs) return up_to_date(status_);
     return verdict;
   }
 
@@ -99,11 +94,12 @@ class Decider {
   /// A survey or contract is under way: the expand phase stands as it stood.
   Verdict beside(const RunStatus& run, const std::string& message) {
     if (run.kind == Kind::kContract) contracting_ = {.reason = "ContractRunning", .message = message};
-    if (inputs_.empty() || run.inputs != inputs_) return moving("Running", "waits for Job " + run.job + " to end");
+    if (hashes_.inputs.empty() || run.inputs != hashes_.inputs)
+      return moving("Running", "waits for Job " + run.job + " to end");
     return up_to_date(status_);
   }
 
-  bool is_outdated(const RunStatus& run) const { return spec_hash_ != run.spec || inputs_ != run.inputs; }
+  bool is_outdated(const RunStatus& run) const { return hashes_.spec != run.spec || hashes_.inputs != run.inputs; }
 
   Verdict cancel(RunStatus& run, const ObservedJob& job) {
     status_.handled.cancel = seen_.cancel;
@@ -114,7 +110,7 @@ class Decider {
     check_again_in(kPodLook);
     if (is_beside(run)) return up_to_date(status_);
     // Stalled, if only for a moment, would end what waits for the run that follows.
-    const bool follows = !inputs_.empty() && need(seen_, status_, inputs_, spec_hash_).why;
+    const bool follows = !hashes_.inputs.empty() && need(seen_, status_, hashes_.inputs, hashes_.spec).why;
     return follows ? moving("Running", "Job " + job.name + " is ended; what is wanted now follows") : failed(run);
   }
 
@@ -134,8 +130,8 @@ class Decider {
       if (!is_outdated(*open) && !is_suspended()) return start_again(*open);
       record_end(status_, *open, reasons::kJobDeleted, "its Job was deleted", seen_.now);
     }
-    if (inputs_.empty()) return without_content();
-    const Need wanted = need(seen_, status_, inputs_, spec_hash_);
+    if (hashes_.inputs.empty()) return without_content();
+    const Need wanted = need(seen_, status_, hashes_.inputs, hashes_.spec);
     if (!wanted.why) return settled(*wanted.settled);
     if (wanted.settled && (wanted.wait.count() > 0 || is_suspended())) {
       if (!is_suspended()) check_again_in(wanted.wait);
@@ -168,9 +164,9 @@ class Decider {
   /// No run is needed. Where the expand phase is complete contract may follow, or a survey.
   Verdict settled(const Verdict& verdict) {
     if (!verdict.ready) return verdict;
-    contracting_ = contracting(seen_, status_, inputs_, spec_hash_);
+    contracting_ = contracting(seen_, status_, hashes_.inputs, hashes_.spec);
     if (contracting_.check_again_in) check_again_in(*contracting_.check_again_in);
-    if (leaves_a_person(status_, inputs_)) return failed(*status_.contract);
+    if (leaves_a_person(status_, hashes_.inputs)) return failed(*status_.contract);
     if (contracting_.may_start && !held_by(seen_.dependencies)) {
       return start_beside(contract_run(seen_, status_, contracting_), status_.contract);
     }
@@ -215,9 +211,9 @@ class Decider {
   /// What every attempt carries, its Job's name at last, which follows from all of it.
   void prepare(RunStatus& next) {
     next.attempt = next_attempt(seen_, status_);
-    next.inputs = inputs_;
-    next.spec = spec_hash_;
-    next.database = database_hash(seen_);
+    next.inputs = hashes_.inputs;
+    next.spec = hashes_.spec;
+    next.database = hashes_.database;
     next.expected_digest = seen_.content.digest;
     next.started = seen_.now;
     next.job = job_name(seen_.name, next);
@@ -234,7 +230,7 @@ class Decider {
     next.again = why == Why::kAsked || why == Why::kAnswered || (continues && last.again);
     next.verifying = (why == Why::kResync || why == Why::kAsked || why == Why::kRetry) && was_ready();
     if (why == Why::kRetry) next.failures = last.failures, next.counted = last.counted;
-    if (next.kind == Kind::kRun && has_plan(status_, inputs_)) next.approved_plan = status_.plan->hash;
+    if (next.kind == Kind::kRun && has_plan(status_, hashes_.inputs)) next.approved_plan = status_.plan->hash;
     prepare(next);
     status_.run = next;
     status_.handled.retry = seen_.retry;
@@ -245,13 +241,13 @@ class Decider {
   Kind kind_of_next() const {
     if (seen_.resource.spec.run_by == spec::RunBy::kPods) return Kind::kVerify;
     if (seen_.resource.spec.approval == spec::Approval::kNotRequired) return Kind::kRun;
-    return has_plan(status_, inputs_) && is_approved(seen_, status_, inputs_) ? Kind::kRun : Kind::kPlan;
+    return has_plan(status_, hashes_.inputs) && is_approved(seen_, status_, hashes_.inputs) ? Kind::kRun : Kind::kPlan;
   }
 
   /// The last state written said that new code may start, for these very inputs.
   bool was_ready() const {
     const Condition* ready = find(seen_.status.conditions, "Ready");
-    return ready && ready->status == "True" && seen_.status.run.inputs == inputs_;
+    return ready && ready->status == "True" && seen_.status.run.inputs == hashes_.inputs;
   }
 
   /// operator-protocol, Roll-outs 1: told once a pod.
@@ -284,10 +280,9 @@ class Decider {
 
   const Observed& seen_;
   Status status_;
+  const Hashes hashes_;
   Decision decision_;
   Contracting contracting_;  // reason: of Contracted=False, where this look works it out
-  std::string inputs_;       // hash of what is wanted; empty: it can't be known
-  std::string spec_hash_;    // empty: the spec is invalid
 };
 
 }  // namespace

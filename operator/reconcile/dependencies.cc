@@ -48,9 +48,7 @@ bool is_ready(const kube::Object& migration) {
 }
 
 bool grants(const kube::Object& migration, const std::string& namespace_name) {
-  const kube::Object& annotations = value_at(migration, "/metadata/annotations");
-  if (!annotations.is_object()) return false;
-  std::istringstream list(annotations.value(std::string(report::names::kAnnotationGrant), ""));
+  std::istringstream list(kube::annotation_of(migration, report::names::kAnnotationGrant));
   for (std::string each; std::getline(list, each, ',');) {
     if (each == namespace_name) return true;
   }

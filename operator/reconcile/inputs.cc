@@ -15,10 +15,8 @@ std::string short_hash(const nlohmann::json& of) {
   return report::sha256_hex(of.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)).substr(0, kHashLength);
 }
 
-}  // namespace
-
-std::string inputs_hash(const Observed& seen) {
-  const nlohmann::json spec = spec::to_json(seen.resource)["spec"];
+std::string inputs_hash(const Observed& seen, const nlohmann::json& spec) {
+  if (!seen.content.missing.empty() || !seen.content.duplicates.empty()) return {};
   nlohmann::json source = spec["migrations"];
   if (!seen.content.digest.empty()) {
     source = {{"digest", seen.content.digest}, {"layout", source["layout"]}};
@@ -29,15 +27,15 @@ std::string inputs_hash(const Observed& seen) {
   return short_hash({seen.uid, source, spec["database"], spec["target"], spec["ledger"], spec["phase"]});
 }
 
-std::string database_hash(const Observed& seen) {
-  const nlohmann::json spec = spec::to_json(seen.resource)["spec"];
-  return short_hash({spec["database"], spec["ledger"]});
-}
+}  // namespace
 
-std::string spec_hash(const Observed& seen) {
+Hashes hashes_of(const Observed& seen) {
+  if (!seen.problems.empty()) return {};
   nlohmann::json spec = spec::to_json(seen.resource)["spec"];
+  Hashes hashes{.inputs = inputs_hash(seen, spec), .database = short_hash({spec["database"], spec["ledger"]})};
   for (const char* key : {"suspend", "resync", "retry"}) spec.erase(key);
-  return short_hash(spec);
+  hashes.spec = short_hash(spec);
+  return hashes;
 }
 
 std::string job_name(const std::string& resource, const RunStatus& run) {

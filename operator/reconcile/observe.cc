@@ -20,12 +20,6 @@ using kube::value_at;
 constexpr std::chrono::seconds kQuietStart{15};  // a run this young shows no progress (operator-protocol, Trust 5)
 constexpr int kMostLogReads = 8;
 
-std::string annotation(const kube::Object& object, std::string_view name) {
-  const kube::Object& annotations = value_at(object, "/metadata/annotations");
-  const auto found = annotations.is_object() ? annotations.find(name) : annotations.end();
-  return found != annotations.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 Observed read_metadata(const kube::Object& migration, Time now) {
   const kube::ObjectName name = kube::name_of(migration);
   Observed seen{.name = name.name, .namespace_name = name.namespace_name, .now = now};
@@ -34,10 +28,11 @@ Observed read_metadata(const kube::Object& migration, Time now) {
   const kube::Object& generation = value_at(migration, "/metadata/generation");
   seen.generation = generation.is_number_integer() ? generation.get<std::int64_t>() : 0;
   seen.deleting = !text_at(migration, "/metadata/deletionTimestamp").empty();
-  seen.retry = annotation(migration, report::names::kAnnotationRetry);
-  seen.cancel = annotation(migration, report::names::kAnnotationCancel);
-  seen.approve = annotation(migration, report::names::kAnnotationApprove);
-  seen.status = parse_status(value_at(migration, "/status"));
+  seen.retry = kube::annotation_of(migration, report::names::kAnnotationRetry);
+  seen.cancel = kube::annotation_of(migration, report::names::kAnnotationCancel);
+  seen.approve = kube::annotation_of(migration, report::names::kAnnotationApprove);
+  seen.stored = value_at(migration, "/status");
+  seen.status = parse_status(seen.stored);
   return seen;
 }
 

@@ -87,6 +87,7 @@ struct Observed {
   std::vector<spec::Problem> problems = {};           // of the spec, the policy included
   Content content = {};
   Status status = {};                  // as last written
+  nlohmann::json stored = {};          // the same, with all that lies on the server
   std::vector<ObservedJob> jobs = {};  // all that the resource controls
   std::vector<ObservedDependency> dependencies = {};
   HeldByRollout held = {};

@@ -94,8 +94,7 @@ PodReport read_pods(const std::vector<Object>& pods, const std::string& job_uid)
 
 ObservedJob read_job(const Object& job) {
   ObservedJob read{.name = text_at(job, "/metadata/name"), .uid = text_at(job, "/metadata/uid")};
-  const std::string label = text_at(job, "/metadata/labels/sluice.dev~1attempt");
-  read.attempt = std::atoi(label.c_str());
+  read.attempt = std::atoi(kube::label_of(job, report::names::kLabelAttempt).c_str());
   if (has_condition(job, "Complete")) read.state = JobState::kComplete;
   if (has_condition(job, "Failed")) read.state = JobState::kFailed;
   read.deleting = !text_at(job, "/metadata/deletionTimestamp").empty();

@@ -7,6 +7,7 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "common/report/names.h"
+#include "operator/kube/status_patch.h"
 #include "operator/reconcile/pods.h"
 #include "operator/rollout/check_job.h"
 
@@ -36,7 +37,12 @@ std::string place_of(const Observed& seen, std::size_t number) {
 class Carrier {
  public:
   Carrier(const Observed& seen, const Decision& decision, kube::Api& api, const reconcile::JobOptions& options)
-      : seen_(seen), decision_(decision), api_(api), options_(options), version_(seen.resource_version) {}
+      : seen_(seen),
+        decision_(decision),
+        api_(api),
+        options_(options),
+        version_(seen.resource_version),
+        stored_(seen.stored) {}
 
   Carried run() {
     if (!send_events()) return Carried::kGone;
@@ -66,16 +72,12 @@ class Carrier {
   }
 
   Carried write(const Status& status) {
-    const Object object = {
-        {"apiVersion", kApiVersion},
-        {"kind", "DatabaseRollout"},
-        {"metadata", {{"name", seen_.name}, {"namespace", seen_.namespace_name}, {"resourceVersion", version_}}},
-        {"status", to_json(status)}};
-    const kube::Written written =
-        api_.apply(kube::types::database_rollout(), object, {.subresource = kube::Subresource::kStatus});
+    const kube::Written written = kube::patch_status(
+        api_, kube::types::database_rollout(), {seen_.namespace_name, seen_.name}, version_, stored_, to_json(status));
     if (written.outcome == WriteOutcome::kConflict) return Carried::kOutdated;
     if (written.outcome == WriteOutcome::kNotFound) return Carried::kGone;
     version_ = kube::text_at(written.object, "/metadata/resourceVersion");
+    stored_ = kube::value_at(written.object, "/status");
     return Carried::kDone;
   }
 
@@ -140,7 +142,8 @@ class Carrier {
   const Decision& decision_;
   kube::Api& api_;
   const reconcile::JobOptions& options_;
-  std::string version_;  // of the resource, as of our last write
+  std::string version_;    // of the resource, as of our last write
+  nlohmann::json stored_;  // its status, likewise
 };
 
 }  // namespace

@@ -21,12 +21,6 @@ int number_at(const Object& object, const char* pointer, int otherwise) {
   return value.is_number_integer() ? value.get<int>() : otherwise;
 }
 
-std::string annotation(const Object& object, std::string_view name) {
-  const Object& annotations = value_at(object, "/metadata/annotations");
-  const auto found = annotations.is_object() ? annotations.find(name) : annotations.end();
-  return found != annotations.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 bool is_true(const Object& object, const std::string& type) {
   for (const Object& each : value_at(object, "/status/conditions")) {
     if (text_at(each, "/type") == type) return text_at(each, "/status") == "True";
@@ -222,10 +216,11 @@ std::optional<Observed> observe(kube::Api& api, const Clock& clock, const Object
   seen.resource_version = text_at(*rollout, "/metadata/resourceVersion");
   seen.generation = number_at(*rollout, "/metadata/generation", 0);
   seen.deleting = !text_at(*rollout, "/metadata/deletionTimestamp").empty();
-  seen.retry = annotation(*rollout, report::names::kAnnotationRetry);
-  seen.abort = annotation(*rollout, report::names::kAnnotationAbort);
-  seen.approve = annotation(*rollout, report::names::kAnnotationApprove);
-  seen.status = parse_status(value_at(*rollout, "/status"));
+  seen.retry = kube::annotation_of(*rollout, report::names::kAnnotationRetry);
+  seen.abort = kube::annotation_of(*rollout, report::names::kAnnotationAbort);
+  seen.approve = kube::annotation_of(*rollout, report::names::kAnnotationApprove);
+  seen.stored = value_at(*rollout, "/status");
+  seen.status = parse_status(seen.stored);
   ParsedSpec parsed = parse_spec(value_at(*rollout, "/spec"));
   seen.spec = std::move(parsed.spec);
   seen.problems = std::move(parsed.problems);

@@ -72,7 +72,8 @@ struct Observed {
   std::string retry = {}, abort = {}, approve = {};  // annotations
   Spec spec = {};                                    // meaningful only without problems
   std::vector<spec::Problem> problems = {};
-  Status status = {};  // as last written
+  Status status = {};          // as last written
+  nlohmann::json stored = {};  // the same, with all that lies on the server
   ColourSeen blue = {}, green = {};
   ServiceSeen service = {};
   std::vector<Endpoint> endpoints = {};

@@ -10,15 +10,9 @@
 namespace runtime {
 namespace {
 
-std::string label(const Object& object, std::string_view name) {
-  const Object& labels = kube::value_at(object, "/metadata/labels");
-  const auto found = labels.is_object() ? labels.find(name) : labels.end();
-  return found != labels.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 IndexValues by_label(std::string_view label_name) {
   return [label_name](const Object& object) -> std::vector<std::string> {
-    const std::string name = label(object, label_name);
+    const std::string name = kube::label_of(object, label_name);
     if (name.empty()) return {};
     return {index_key(kube::name_of(object).namespace_name, name)};
   };
@@ -104,7 +98,7 @@ void trim_ended(Object& state) {
 
 void trim_reporter(Object& pod) {
   keep(pod, {"apiVersion", "kind", "metadata", "status"});
-  const std::string reports = label(pod, report::names::kLabelReports);
+  const std::string reports = kube::label_of(pod, report::names::kLabelReports);
   keep(pod["metadata"], {"namespace", "name", "uid", "resourceVersion", "creationTimestamp"});
   pod["metadata"]["labels"] = {{report::names::kLabelReports, reports}};
   Object kept = Object::array();
@@ -178,7 +172,7 @@ std::vector<ObjectName> concerned(const Caches& caches, const kube::ResourceType
   }
   std::vector<ObjectName> names;
   for (const std::string_view each : {report::names::kLabelMigration, report::names::kLabelReports}) {
-    const std::string migration = label(object, each);
+    const std::string migration = kube::label_of(object, each);
     if (!migration.empty()) names.push_back({name.namespace_name, migration});
   }
   return names;

@@ -110,7 +110,7 @@ TEST_F(ClientTest, RefusesAnApplyOfAnOutdatedVersionEvenByForce) {
   EXPECT_EQ(api().apply(kube::types::config_map(), applied, {}).outcome, kube::WriteOutcome::kConflict);
 }
 
-TEST_F(ClientTest, AppliesAStatusThroughItsSubresource) {
+TEST_F(ClientTest, PatchesAStatusThroughItsSubresource) {
   const Object job{
       {"apiVersion", "batch/v1"},
       {"kind", "Job"},
@@ -118,21 +118,15 @@ TEST_F(ClientTest, AppliesAStatusThroughItsSubresource) {
       {"spec",
        {{"template", {{"spec", {{"restartPolicy", "Never"}, {"containers", {{{"name", "c"}, {"image", "none"}}}}}}}}}}};
   ASSERT_EQ(api().create(kube::types::job(), job).outcome, kube::CreateOutcome::kCreated);
-  const Object status{{"apiVersion", "batch/v1"},
-                      {"kind", "Job"},
-                      {"metadata", {{"name", "one"}, {"namespace", space}}},
-                      {"status", {{"active", 1}}}};
-  const kube::Written written = api().apply(kube::types::job(), status, {.subresource = kube::Subresource::kStatus});
+  const kube::Written written =
+      api().patch(kube::types::job(), {space, "one"}, {{"status", {{"active", 1}}}}, kube::Subresource::kStatus);
   ASSERT_EQ(written.outcome, kube::WriteOutcome::kDone);
   EXPECT_EQ(kube::value_at(written.object, "/status/active"), 1);
 }
 
 TEST_F(ClientTest, SaysThatAStatusHasNoObject) {
-  const Object status{{"apiVersion", "batch/v1"},
-                      {"kind", "Job"},
-                      {"metadata", {{"name", "none"}, {"namespace", space}}},
-                      {"status", {{"active", 1}}}};
-  EXPECT_EQ(api().apply(kube::types::job(), status, {.subresource = kube::Subresource::kStatus}).outcome,
+  const Object patch{{"status", {{"active", 1}}}};
+  EXPECT_EQ(api().patch(kube::types::job(), {space, "none"}, patch, kube::Subresource::kStatus).outcome,
             kube::WriteOutcome::kNotFound);
 }
 

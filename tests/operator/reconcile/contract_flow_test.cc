@@ -53,7 +53,7 @@ class Flow : public testing::Test {
     }
     return environment;
   }
-  static int attempt(const json& job) { return std::stoi(kube::text_at(job, "/metadata/labels/sluice.dev~1attempt")); }
+  static int attempt(const json& job) { return std::stoi(kube::label_of(job, "sluice.dev/attempt")); }
   std::string message() {
     const kube::Object migration = world.migration("shop");
     for (const json& each : kube::value_at(migration, "/status/conditions")) {

@@ -35,7 +35,7 @@ Observed observed(const std::string& yaml) {
 }
 
 RunStatus attempt(const Observed& seen, reconcile::Kind kind = reconcile::Kind::kRun) {
-  RunStatus run{.kind = kind, .attempt = 3, .inputs = reconcile::inputs_hash(seen)};
+  RunStatus run{.kind = kind, .attempt = 3, .inputs = reconcile::hashes_of(seen).inputs};
   run.expected_digest = seen.content.digest;
   run.job = reconcile::job_name(seen.name, run);
   return run;

@@ -91,7 +91,7 @@ void Playground::create_pod(const kube::Object& owner, const std::string& name) 
                           {"name", owner["metadata"]["name"]},
                           {"uid", owner["metadata"]["uid"]},
                           {"controller", true}};
-  const json labels = {{"sluice.dev/migration", kube::text_at(owner, "/metadata/labels/sluice.dev~1migration")}};
+  const json labels = {{"sluice.dev/migration", kube::label_of(owner, "sluice.dev/migration")}};
   const json pod = {
       {"apiVersion", "v1"},
       {"kind", "Pod"},
