@@ -57,10 +57,14 @@ fi
 if has cluster || has rollouts; then
     [ -z "$deps" ] || step 'install what the cluster needs' deploy/install-cluster-deps.sh
     step 'build the programs of Kubernetes' deploy/cluster/build-tools.sh
-    step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh
     step 'build the images' deploy/build-images.sh --tag test
     step 'build the image of PostgreSQL' deploy/images/build-postgres.sh
     step 'build the images of users' tests/cluster/images/build.sh
+fi
+if has rollouts; then
+    step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh
+    step 'build its image' tests/cluster/images/build-argo-rollouts.sh
+    step 'build the image of the application' tests/cluster/images/build-people.sh
 fi
 if [ ${#labels[@]} -ge 5 ]; then
     step 'lint' tests/lint/tidy.sh

@@ -1,13 +1,12 @@
 #!/bin/bash
-# What the cluster tests stand on:    fixture.sh up|down
-#   up    the cluster `tests` with a PostgreSQL server in namespace `databases`, the operator, installed by helm, and
-#         the controller of Argo Rollouts
-#         SLUICE_TEST_CLUSTER gives it another name, SLUICE_TEST_TAG says how our images are tagged (test)
-#   down  ends it; with SLUICE_KEEP_CLUSTER set it stays, and the next `up` is quick
+# What the cluster tests stand on:    fixture.sh up|rollouts|down
+#   up        the cluster `tests` with a PostgreSQL server in namespace `databases` and the operator, installed by helm
+#             SLUICE_TEST_CLUSTER gives it another name, SLUICE_TEST_TAG says how our images are tagged (test)
+#   rollouts  in that cluster, what the tests with this label want: their application, the controller of Argo Rollouts
+#   down      ends it; with SLUICE_KEEP_CLUSTER set it stays, and the next `up` is quick
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 env=$root/deploy/cluster
-source "$env/versions.sh" # ARGO_ROLLOUTS
 cluster=${SLUICE_TEST_CLUSTER:-tests} tag=${SLUICE_TEST_TAG:-test}
 state=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/cluster-$cluster
 leaks=$state/leaks.txt
@@ -17,8 +16,7 @@ up() {
     "$env/up.sh" "$cluster"
     "$root/tests/migrator/corpora/fetch.sh"
     "$root/deploy/images/load-into-node.sh" --cluster "$cluster" localhost/sluice-postgres:17 "localhost/sluice:$tag" \
-        "localhost/sluice-operator:$tag" localhost/test-prefect:1 localhost/test-files:1 localhost/test-people:1 \
-        localhost/test-argo-rollouts:1
+        "localhost/sluice-operator:$tag" localhost/test-prefect:1 localhost/test-files:1
     in_cluster kubectl create namespace databases --dry-run=client -o yaml | in_cluster kubectl apply -f -
     in_cluster kubectl apply -f "$root/tests/cluster/postgres.yaml"
     local was_there
@@ -26,18 +24,23 @@ up() {
     in_cluster helm upgrade --install sluice "$root/charts/sluice" --namespace sluice-system --create-namespace \
         --values "$root/tests/cluster/values.yaml" \
         --set "operator.image=localhost/sluice-operator:$tag" --set "migrator.image=localhost/sluice:$tag"
-    in_cluster kubectl apply --server-side -f "$ARGO_ROLLOUTS/crds" -f "$ARGO_ROLLOUTS/role.yaml" \
-        -f "$root/tests/cluster/rollouts/argo-rollouts.yaml"
     # The tag stays while the image changes.
     [ -z "$was_there" ] || in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=300s
     in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=300s
-    in_cluster kubectl --namespace argo-rollouts rollout status deployment/argo-rollouts --timeout=300s
     [ ! -e "$state/watcher.pid" ] || kill "$(cat "$state/watcher.pid")" 2>/dev/null || true # of an `up` before
     : >"$leaks"
     watch_process_lists >/dev/null 2>&1 </dev/null &
     echo $! >"$state/watcher.pid"
     disown
+}
+
+rollouts() {
+    source "$env/versions.sh" # ARGO_ROLLOUTS
+    "$root/deploy/images/load-into-node.sh" --cluster "$cluster" localhost/test-people:1 localhost/test-argo-rollouts:1
+    in_cluster kubectl apply --server-side -f "$ARGO_ROLLOUTS/crds" -f "$ARGO_ROLLOUTS/role.yaml" \
+        -f "$root/tests/cluster/rollouts/argo-rollouts.yaml"
+    in_cluster kubectl --namespace argo-rollouts rollout status deployment/argo-rollouts --timeout=300s
 }
 
 # Every password of the tests holds this mark: no process may ever have it among its arguments (guides S13).
@@ -67,6 +70,6 @@ down() {
 }
 
 case ${1:-} in
-    up | down) "$1" ;;
+    up | rollouts | down) "$1" ;;
     *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -2,8 +2,7 @@
 # Builds the users' images that the cluster tests run migrations from; each is skipped while its Dockerfile is as it was.
 #   localhost/test-prefect:1   an unmodified Alembic project with its own tool
 #   localhost/test-files:1     FROM scratch, with nothing but migrations in it
-#   localhost/test-people:1    an application and the load on it: build-people.sh
-#   localhost/test-argo-rollouts:1  its controller: build-argo-rollouts.sh
+# Those of the tests with label rollouts: build-people.sh, build-argo-rollouts.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
@@ -31,5 +30,3 @@ echo 'create table from_image (id int);' >"$context/migrations/001_from_image.up
 echo 'create table more_from_image (id int);' >"$context/migrations/002_more.up.sql"
 build files "$context"
 build prefect "$context"
-"$here/build-people.sh"
-"$here/build-argo-rollouts.sh"
