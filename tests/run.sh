@@ -82,6 +82,4 @@ export LC_ALL=C.UTF-8
 
 pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
 [ -z "$list" ] || exec ctest --test-dir build/dev -L "$pattern" -N
-# after-timeout: three tests hung in one run, most likely by a fork that allocated (tests/support/program.cc, mended since);
-# until more runs have shown it, one that hangs is run once more, and the log shows it twice.
-ctest --test-dir build/dev -L "$pattern" -j "$(($(nproc) + 1))" --output-on-failure --repeat after-timeout:2 --no-tests=error --output-log "$logs/ctest.txt" </dev/null
+ctest --test-dir build/dev -L "$pattern" -j "$(($(nproc) + 1))" --output-on-failure --no-tests=error --output-log "$logs/ctest.txt" </dev/null
