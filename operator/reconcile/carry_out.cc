@@ -36,12 +36,29 @@ bool create(kube::Api& api, const kube::ResourceType& type, const Object& object
   throw PermanentError("create " + type.kind + " " + name.name + ": the name belongs to another owner");
 }
 
+/// Where an event stands among all of the resource: by the last attempt as seen and whether it had ended, then by the
+/// generation, then as this look tells them. Another look at the same status says the same.
+std::string place_of(const Observed& seen, std::size_t number) {
+  const RunStatus* last = &seen.status.run;
+  for (const std::optional<RunStatus>* beside : {&seen.status.contract, &seen.status.survey}) {
+    if (*beside && (*beside)->attempt > last->attempt) last = &**beside;
+  }
+  const bool is_live = !last->job.empty() && !last->code;
+  char text[64] = {};
+  std::snprintf(text, sizeof text, "%08x-%d-%06llx-%zu", static_cast<unsigned>(last->attempt), is_live ? 0 : 1,
+                static_cast<unsigned long long>(seen.generation), number);
+  return text;
+}
+
 bool send_events(const Observed& seen, const Decision& decision, kube::Api& api) {
   const kube::Regarding about{api_version(), std::string(kKind), {seen.namespace_name, seen.name}, seen.uid};
   const int attempt = decision.status ? decision.status->run.attempt : seen.status.run.attempt;
   const std::string key = std::to_string(seen.generation) + "/" + std::to_string(attempt);
+  std::size_t number = 0;
   for (const kube::Event& each : decision.events) {
-    const Object event = kube::render_event(about, "", key, each, seen.now);
+    // What is told once about a pod may come at any look.
+    const std::string place = each.about.empty() ? place_of(seen, number++) : "";
+    const Object event = kube::render_event(about, place, key, each, seen.now);
     const kube::CreateOutcome outcome = api.create(kube::types::event(), event).outcome;
     if (outcome == kube::CreateOutcome::kNamespaceTerminating) return false;
   }

@@ -11,7 +11,9 @@ namespace {
 using nlohmann::json;
 using playground::good;
 using playground::Playground;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 
 using playground::kFiles;
 
@@ -158,14 +160,33 @@ TEST(Controller, LeavesAJobAloneThatHasItsNameButAnotherOwner) {
   EXPECT_THROW(world.look("shop"), PermanentError);
 }
 
+/// Reasons of the events, by the events' names.
+std::vector<std::string> told(Playground& world) {
+  std::vector<std::string> reasons;
+  for (const json& each : world.list(kube::types::event())) reasons.push_back(each["reason"]);
+  return reasons;
+}
+
 // operator-protocol, Runtime 1: events are idempotent by name
 TEST(Controller, SaysEachEventOnce) {
   Playground world;
   world.release();
   for (int i = 0; i < 3; ++i) world.look("shop");
-  std::vector<std::string> reasons;
-  for (const json& each : world.list(kube::types::event())) reasons.push_back(each["reason"]);
-  EXPECT_THAT(reasons, testing::UnorderedElementsAre("AttemptStarted", "Running", "AttemptSucceeded", "UpToDate"));
+  EXPECT_THAT(told(world), UnorderedElementsAre("AttemptStarted", "Running", "AttemptSucceeded", "UpToDate"));
+}
+
+// `kubectl describe` shows events in the order of their names, as the API server lists them
+TEST(Controller, NamesEventsInTheOrderInWhichTheyAreTold) {
+  Playground world;
+  world.release();
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"002_b.up.sql", "select 1 / 0;"}});
+  world.look("shop");
+  report::Result said = good();
+  said.code = report::ExitCode::kStepFailed;
+  world.end_job(said);
+  world.look("shop");
+  EXPECT_THAT(told(world), ElementsAre("AttemptStarted", "Running", "AttemptSucceeded", "UpToDate", "AttemptStarted",
+                                       "Running", "AttemptFailed", "MigrationFailed"));
 }
 
 TEST(Controller, WaitsForAnotherMigrationToBeReady) {
