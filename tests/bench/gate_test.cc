@@ -10,6 +10,7 @@
 #include "tests/support/apiserver.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -79,8 +80,7 @@ class GateBench : public testing::Test {
   json load(const std::string& scheme, const std::vector<std::string>& more) const {
     const std::string url =
         scheme + "://127.0.0.1:" + std::to_string(port) + "/gate/v1/" + space + "/shop-100?at-least=003";
-    std::vector<std::string> argv{"python3", "-B",        SLUICE_SOURCE_DIR "/tests/bench/gate_load.py",
-                                  url,       "--seconds", "5"};
+    std::vector<std::string> argv{"python3", "-B", support::source("tests/bench/gate_load.py"), url, "--seconds", "5"};
     argv.insert(argv.end(), more.begin(), more.end());
     const support::Finished done = support::run_program(argv);
     EXPECT_EQ(done.code, 0) << done.err;
@@ -103,7 +103,7 @@ class GateBench : public testing::Test {
 };
 
 TEST_F(GateBench, AnswersFiftyRequestsASecond) {
-  server().create(read_file(SLUICE_SOURCE_DIR "/deploy/crds.yaml"));
+  server().create(read_file(support::source("deploy/crds.yaml")));
   space = server().new_namespace();
   for (int i = 0; i < kResources; ++i) create(i);
   hold_lease();

@@ -11,13 +11,14 @@
 #include "tests/support/apiserver.h"
 #include "tests/support/golden.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kRoot = SLUICE_SOURCE_DIR;
+const std::string kRoot = support::source();
 
 /// The example's chart with the library in its charts/, as `helm dependency build` leaves it; made once.
 const std::string& example() {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/support/cluster.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -31,7 +32,7 @@ support::Files migrations(int count) {
 /// The example's chart as an application would use it; sluice itself, waiting for ever, is the application.
 std::string rendered(const json& changes) {
   const support::TemporaryFolder folder;
-  const std::string root = SLUICE_SOURCE_DIR, chart = folder.path() + "/shop";
+  const std::string root = support::source(), chart = folder.path() + "/shop";
   const auto all = std::filesystem::copy_options::recursive;
   std::filesystem::copy(root + "/deploy/examples/app-chart", chart, all);
   std::filesystem::create_directories(chart + "/charts");

@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace support {
 namespace {
@@ -40,7 +41,7 @@ std::string cluster_program(const std::string& name) {
   }
   static const std::string folder = [] {
     const Finished said =
-        run_program({"bash", "-c", "source " SLUICE_SOURCE_DIR "/deploy/cluster/versions.sh; echo -n $TOOLS"});
+        run_program({"bash", "-c", "source " + support::source("deploy/cluster/versions.sh") + "; echo -n $TOOLS"});
     return said.out;
   }();
   const std::string path = folder + "/" + name;

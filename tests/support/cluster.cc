@@ -1,4 +1,5 @@
 #include "tests/support/cluster.h"
+#include "tests/support/source.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -22,7 +23,7 @@ std::string cluster_name() {
 
 constexpr const char* kDatabases = "databases";  // namespace of the shared server, see tests/cluster/fixture.sh
 
-std::string env_script(const std::string& name) { return std::string(SLUICE_SOURCE_DIR) + "/deploy/cluster/" + name; }
+std::string env_script(const std::string& name) { return support::source("deploy/cluster/") + name; }
 
 std::string random_hex(int length) {
   static std::mt19937_64 random(std::random_device{}());

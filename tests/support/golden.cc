@@ -1,4 +1,5 @@
 #include "tests/support/golden.h"
+#include "tests/support/source.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +10,7 @@
 
 namespace support {
 
-std::string golden_path(const std::string& path) { return std::string(SLUICE_SOURCE_DIR) + "/tests/golden/" + path; }
+std::string golden_path(const std::string& path) { return support::source("tests/golden/") + path; }
 
 void expect_golden(const std::string& path, const std::string& actual) {
   const std::string file = golden_path(path);

@@ -13,6 +13,7 @@
 
 #include "tests/support/cluster_template.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace support {
 namespace {
@@ -143,7 +144,7 @@ Finished run_program(const std::vector<std::string>& argv, const std::vector<std
 
 std::string binary(const std::string& name) {
   const char* folder = std::getenv("SLUICE_TEST_BIN");
-  return std::string(folder != nullptr ? folder : SLUICE_BINARY_DIR) + "/" + name;
+  return folder != nullptr ? folder + ("/" + name) : built("bin/" + name);
 }
 
 }  // namespace support

@@ -4,6 +4,7 @@
 
 #include "tests/cluster/rollouts/load.h"
 #include "tests/cluster/rollouts/people.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -13,7 +14,7 @@ using support::World;
 
 // The example that users copy, pointed at this world's migration.
 json analysis(const World& world) {
-  const std::string file = std::string(SLUICE_SOURCE_DIR) + "/deploy/examples/argo-rollouts/analysis-template.yaml";
+  const std::string file = support::source("deploy/examples/argo-rollouts/analysis-template.yaml");
   json object = json::parse(support::must_kubectl({"create", "--dry-run=client", "-o", "json", "-f", file}));
   object.at("metadata").erase("namespace");
   std::string& url = object["spec"]["metrics"][0]["provider"]["web"]["url"].get_ref<std::string&>();

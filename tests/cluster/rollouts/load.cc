@@ -1,4 +1,5 @@
 #include "tests/cluster/rollouts/load.h"
+#include "tests/support/source.h"
 
 #include <algorithm>
 #include <cctype>
@@ -48,8 +49,8 @@ std::string versions_of(const json& second) {
 std::string file_of(std::string name, const std::string& ending) {
   std::replace_if(
       name.begin(), name.end(), [](unsigned char letter) { return std::isalnum(letter) == 0; }, '-');
-  std::filesystem::create_directories(SLUICE_ZERO_LOSS_ROWS);
-  return std::string(SLUICE_ZERO_LOSS_ROWS) + "/" + name + ending;
+  std::filesystem::create_directories(support::built("zero-loss"));
+  return support::built("zero-loss") + "/" + name + ending;
 }
 
 }  // namespace

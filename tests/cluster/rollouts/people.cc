@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace rollouts {
 namespace {
@@ -144,7 +145,7 @@ bool migrate(const World& world, const std::string& version, const std::string& 
 
 Release with_init_containers(Release release, const std::string& at_least, const std::string& before) {
   const support::TemporaryFolder folder;
-  const std::string root = SLUICE_SOURCE_DIR, chart = folder.path() + "/shop";
+  const std::string root = support::source(), chart = folder.path() + "/shop";
   const auto all = std::filesystem::copy_options::recursive;
   std::filesystem::copy(root + "/deploy/examples/app-chart", chart, all);
   std::filesystem::create_directories(chart + "/charts");

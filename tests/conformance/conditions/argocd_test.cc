@@ -13,12 +13,13 @@
 #include "tests/conformance/conditions/lua.h"
 #include "tests/conformance/conditions/yaml.h"
 #include "tests/operator/reconcile/rows.h"
+#include "tests/support/source.h"
 
 namespace {
 
 using nlohmann::json;
 
-const std::string kFolder = SLUICE_SOURCE_DIR "/deploy/argocd";
+const std::string kFolder = support::source("deploy/argocd");
 const std::string kScript = kFolder + "/health.lua";
 const std::string kMigrations = kFolder + "/resource_customizations/sluice.dev/DatabaseMigration";
 

@@ -12,6 +12,7 @@
 #include "tests/operator/reconcile/rows.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -60,7 +61,7 @@ class Conditions : public testing::Test {
     ASSERT_TRUE(is_installed);
   }
   static bool install() {
-    std::ifstream file(SLUICE_SOURCE_DIR "/deploy/crds.yaml");
+    std::ifstream file(support::source("deploy/crds.yaml"));
     std::stringstream text;
     text << file.rdbuf();
     server().create(text.str());

@@ -10,12 +10,13 @@
 #include "tests/conformance/conditions/yaml.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
 using nlohmann::json;
 
-const std::string kExamples = SLUICE_SOURCE_DIR "/deploy/examples/";
+const std::string kExamples = support::source("deploy/examples/");
 
 class Examples : public testing::Test {
  protected:
@@ -26,7 +27,7 @@ class Examples : public testing::Test {
     ASSERT_TRUE(is_installed);
   }
   static bool install() {
-    std::ifstream file(SLUICE_SOURCE_DIR "/deploy/crds.yaml");
+    std::ifstream file(support::source("deploy/crds.yaml"));
     std::stringstream text;
     text << file.rdbuf();
     server().create(text.str());

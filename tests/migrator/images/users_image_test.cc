@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -15,7 +16,7 @@ using support::Finished;
 using support::PostgresServer;
 using support::run_program;
 
-const std::string kSource = SLUICE_SOURCE_DIR;
+const std::string kSource = support::source();
 
 std::string must(const Finished& finished) {
   if (finished.code != 0) throw std::runtime_error(finished.out + finished.err);

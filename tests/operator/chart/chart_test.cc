@@ -8,6 +8,7 @@
 
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -16,7 +17,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::string kRoot = SLUICE_SOURCE_DIR;
+const std::string kRoot = support::source();
 
 std::string read_file(const std::string& path) {
   std::ifstream file(kRoot + "/" + path);

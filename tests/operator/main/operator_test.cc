@@ -11,6 +11,7 @@
 #include "tests/support/apiserver.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -61,7 +62,7 @@ class OperatorTest : public testing::Test {
     ASSERT_TRUE(is_installed);
   }
   static bool install() {
-    std::ifstream file(SLUICE_SOURCE_DIR "/deploy/install.yaml");
+    std::ifstream file(support::source("deploy/install.yaml"));
     std::stringstream text;
     text << file.rdbuf();
     server().create(text.str());

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/source.h"
 
 namespace playground {
 namespace {
@@ -35,8 +36,8 @@ json condition_of(const char* type) {
 
 kube::Api& api() {
   static const bool once = [] {
-    support::ApiServer::shared().create(read(SLUICE_SOURCE_DIR "/crds/databasemigration.yaml"));
-    support::ApiServer::shared().create(read(SLUICE_SOURCE_DIR "/crds/databaserollout.yaml"));
+    support::ApiServer::shared().create(read(support::source("crds/databasemigration.yaml")));
+    support::ApiServer::shared().create(read(support::source("crds/databaserollout.yaml")));
     return true;
   }();
   static_cast<void>(once);

@@ -7,12 +7,13 @@
 
 #include "tests/operator/reconcile/playground.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/source.h"
 
 namespace {
 
 using nlohmann::json;
 
-const std::filesystem::path kCases = SLUICE_SOURCE_DIR "/tests/golden/job";
+const std::filesystem::path kCases = support::source("tests/golden/job");
 
 std::vector<std::string> cases() {
   std::vector<std::string> names;

@@ -7,6 +7,7 @@
 #include "common/report/result.h"
 #include "operator/rollout/controller.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/source.h"
 
 namespace stage {
 namespace {
@@ -15,7 +16,7 @@ using nlohmann::json;
 
 kube::Api& server() {
   static const bool once = [] {
-    std::ifstream file(SLUICE_SOURCE_DIR "/deploy/install.yaml");
+    std::ifstream file(support::source("deploy/install.yaml"));
     std::stringstream text;
     text << file.rdbuf();
     support::ApiServer::shared().create(text.str());

@@ -10,6 +10,7 @@
 
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/source.h"
 
 namespace {
 
@@ -33,7 +34,7 @@ class FakeClock final : public Clock {
 class InformersTest : public testing::Test {
  protected:
   InformersTest() {
-    std::ifstream file(SLUICE_SOURCE_DIR "/deploy/crds.yaml");
+    std::ifstream file(support::source("deploy/crds.yaml"));
     std::stringstream text;
     text << file.rdbuf();
     server->create(text.str());
