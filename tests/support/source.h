@@ -1,5 +1,5 @@
-// tests/support/source.h: where the tests' own tree lies. A function and no macro: ccache keeps a file that knows an absolute
-// path for this clone alone.
+// tests/support/source.h: where the tests' own tree lies. A function and no macro: ccache keeps a file that knows an
+// absolute path for this clone alone.
 #pragma once
 #include <string>
 
