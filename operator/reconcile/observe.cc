@@ -43,7 +43,10 @@ Observer::Observer(kube::Api& api, const runtime::Caches& caches, const Clock& c
 
 std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   const std::optional<kube::Object> migration = caches_.migrations.get(name);
-  if (!migration) return std::nullopt;
+  if (!migration) {
+    specs_.forget(name);
+    return std::nullopt;
+  }
   Observed seen = read_metadata(*migration, std::chrono::floor<std::chrono::seconds>(clock_.now()));
   if (seen.deleting) return seen;
   read_spec(*migration, seen);
@@ -61,14 +64,25 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   return seen;
 }
 
-void Observer::read_spec(const kube::Object& migration, Observed& seen) const {
+void Observer::read_spec(const kube::Object& migration, Observed& seen) {
+  const kube::ObjectName name{seen.namespace_name, seen.name};
+  if (const std::shared_ptr<const ReadSpec> kept = specs_.find(name, seen.uid, seen.generation)) {
+    seen.resource = kept->resource;
+    seen.problems = kept->problems;
+    return;
+  }
   spec::Parsed parsed = spec::parse_json(migration);
   seen.resource = std::move(parsed.resource);
   seen.problems = std::move(parsed.problems);
-  if (!seen.problems.empty()) return;
-  seen.problems = spec::check_policy(seen.resource.spec, settings_.policy);
-  if (spec_for_migrator(seen).size() > kMostSpecBytes) {
-    seen.problems.push_back({"spec", "is larger than what a container's environment can hold"});
+  if (seen.problems.empty()) {
+    seen.problems = spec::check_policy(seen.resource.spec, settings_.policy);
+    if (spec_for_migrator(seen).size() > kMostSpecBytes) {
+      seen.problems.push_back({"spec", "is larger than what a container's environment can hold"});
+    }
+  }
+  // Inline files may be a megabyte, which the cache of resources holds already.
+  if (seen.resource.spec.migrations.inline_files.empty()) {
+    specs_.keep(name, seen.uid, seen.generation, {seen.resource, seen.problems});
   }
 }
 

@@ -8,6 +8,7 @@
 #include "operator/reconcile/content.h"
 #include "operator/reconcile/controller.h"
 #include "operator/reconcile/observed.h"
+#include "operator/reconcile/specs.h"
 #include "operator/runtime/caches.h"
 
 namespace reconcile {
@@ -23,7 +24,7 @@ class Observer {
   std::optional<Observed> observe(const kube::ObjectName&);
 
  private:
-  void read_spec(const kube::Object&, Observed&) const;
+  void read_spec(const kube::Object&, Observed&);
   void read_jobs(Observed&);
   ObservedJob read_with_pods(const kube::Object& job, const Observed&);
   void read_progress(Observed&);
@@ -33,6 +34,7 @@ class Observer {
   const Clock& clock_;
   const Settings& settings_;
   ContentReader content_;
+  Specs specs_;
   std::atomic<int> log_reads_{0};
 };
 
