@@ -15,7 +15,8 @@ case ${1:-} in
     '') ;;
     --local) mode=local ;;
     --down) mode=down ;;
-    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; [ "$1" = --help ] || [ "$1" = -h ]; exit ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit ;;
+    *) { echo "unknown option: $1"; sed -n '2,7s/^# \{0,1\}//p' "$0"; } >&2; exit 2 ;;
 esac
 
 case $mode in
