@@ -63,7 +63,7 @@ if has cluster || has rollouts; then
 fi
 if has rollouts; then
     step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh
-    step 'build its image' tests/cluster/images/build-argo-rollouts.sh
+    step 'build the image of Argo Rollouts' tests/cluster/images/build-argo-rollouts.sh
     step 'build the image of the application' tests/cluster/images/build-people.sh
 fi
 if [ ${#labels[@]} -ge 5 ]; then
