@@ -4,7 +4,7 @@
 #     LABEL      any of: unit golden postgres cluster bench; without one: all of these.
 #                rollouts: an application rolled out under load, for a machine that has nothing else to do
 #     --no-deps  don't ask apt for packages
-#     --list     print the tests of these labels and stop
+#     --list     build for development, print the tests of these labels and stop
 #   tests/run.sh unit           seconds: no database needed
 #   tests/run.sh unit postgres  minutes: a throwaway PostgreSQL
 #   tests/run.sh                also a real Kubernetes cluster on this machine (needs root)
@@ -32,14 +32,26 @@ step() {
     local name=$1 started=$SECONDS log
     shift
     log=$logs/${name// /-}.txt
-    printf '== %s ... ' "$name"
+    echo "== $name"
     if "$@" >"$log" 2>&1 </dev/null; then
-        printf 'done in %d s\n' "$((SECONDS - started))"
+        echo "   $name: done in $((SECONDS - started)) s"
     else
-        printf 'FAILED after %d s; the end of %s:\n' "$((SECONDS - started))" "$log"
+        echo "   $name: FAILED after $((SECONDS - started)) s; the end of $log:"
         tail -60 "$log"
         exit 1
     fi
+}
+
+# together FUNCTION…: all at once, since one computes while another waits for the disk, a server or a linker. The first that
+# fails ends the others.
+together() {
+    local each
+    set -m # each in a process group of its own, so that it ends with all it has started
+    trap 'kill -- $(jobs -p | sed s/^/-/) 2>/dev/null' EXIT
+    for each in "$@"; do "$each" & done
+    for each in "$@"; do wait -n || exit 1; done
+    trap - EXIT
+    set +m
 }
 
 configure_and_build() {
@@ -47,28 +59,38 @@ configure_and_build() {
     cmake --build "build/$1"
 }
 
-[ -z "$deps" ] || step 'install Debian packages' deploy/install-build-deps.sh
-step 'check the format' tests/lint/format.sh
-step 'build the lean libpq' deploy/build-lean-libpq.sh
-step 'build for development' configure_and_build dev
-if has postgres || has bench || has cluster || has rollouts; then
-    step 'build the release' configure_and_build release
+tests_and_lint() {
+    step 'check the format' tests/lint/format.sh
+    step 'build for development' configure_and_build dev
+    [ ${#labels[@]} -lt 5 ] || step 'lint' tests/lint/tidy.sh
+}
+
+release_and_images() {
+    if has cluster || has rollouts; then
+        step 'build the images' deploy/build-images.sh --tag test --export "$release"
+        step 'build the programs of Kubernetes' deploy/cluster/build-tools.sh
+        step 'build the image of PostgreSQL' deploy/images/build-postgres.sh
+        step 'build the images of users' tests/cluster/images/build.sh
+    elif has postgres || has bench; then
+        step 'build the lean libpq' deploy/build-lean-libpq.sh
+        step 'build the release' configure_and_build release
+    fi
+    if has rollouts; then
+        step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh
+        step 'build the image of Argo Rollouts' tests/cluster/images/build-argo-rollouts.sh
+        step 'build the image of the application' tests/cluster/images/build-people.sh
+    fi
+}
+
+# The release that tests measure and put into images: that of our image, where one is built.
+release=$PWD/build/release/bin
+if has cluster || has rollouts; then release=$PWD/build/image/bin; fi
+
+if [ "$deps" ]; then
+    step 'install Debian packages' deploy/install-build-deps.sh
+    if has cluster || has rollouts; then step 'install what the cluster needs' deploy/install-cluster-deps.sh; fi
 fi
-if has cluster || has rollouts; then
-    [ -z "$deps" ] || step 'install what the cluster needs' deploy/install-cluster-deps.sh
-    step 'build the programs of Kubernetes' deploy/cluster/build-tools.sh
-    step 'build the images' deploy/build-images.sh --tag test
-    step 'build the image of PostgreSQL' deploy/images/build-postgres.sh
-    step 'build the images of users' tests/cluster/images/build.sh
-fi
-if has rollouts; then
-    step 'build Argo Rollouts' deploy/cluster/build-argo-rollouts.sh
-    step 'build the image of Argo Rollouts' tests/cluster/images/build-argo-rollouts.sh
-    step 'build the image of the application' tests/cluster/images/build-people.sh
-fi
-if [ ${#labels[@]} -ge 5 ]; then
-    step 'lint' tests/lint/tidy.sh
-fi
+if [ -z "$list" ]; then together tests_and_lint release_and_images; else step 'build for development' configure_and_build dev; fi
 
 # What the caller's shell says of databases, clusters or languages is not for the tests; after the builds,
 # since ccache keeps what it compiled apart by language.
@@ -78,7 +100,7 @@ for variable in $(compgen -e); do
         PG* | SLUICE_* | KUBECONFIG | KUBERNETES_* | LANG | LANGUAGE | LC_* | TZ) unset "$variable" ;;
     esac
 done
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 SLUICE_RELEASE_BIN=$release
 
 pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
 [ -z "$list" ] || exec ctest --test-dir build/dev -L "$pattern" -N

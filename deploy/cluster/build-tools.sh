@@ -22,8 +22,9 @@ kubernetes_flags="-s -w -X $version_package.gitVersion=$KUBERNETES_VERSION -X $v
 build() {
   local program=$1 began=$SECONDS
   echo "tools: building $program"
-  (cd "$here/tools/$2" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=auto \
-    go build -mod=readonly -trimpath -ldflags "$4" -o "$TOOLS/.$program.part" "$3" 9>&-)
+  # What would be written for debuggers takes the compiler an eighth of its time, and the linker leaves it out (-w).
+  (cd "$here/tools/$2" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=auto GOGC=${GOGC:-400} \
+    go build -mod=readonly -trimpath -gcflags=all=-dwarf=false -ldflags "$4" -o "$TOOLS/.$program.part" "$3" 9>&-)
   mv "$TOOLS/.$program.part" "$TOOLS/$program"
   echo "tools: $program built in $((SECONDS - began)) s"
 }

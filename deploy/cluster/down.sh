@@ -9,6 +9,10 @@ source "$here/network.sh"
 source "$here/cgroups.sh"
 source "$here/parts.sh"
 
+if [ ! -e "$STATE" ] && [ ! -e "/run/netns/$NETNS" ]; then
+  say "is not up"
+  exit 0
+fi
 [ "$(id -u)" = 0 ] || die "needs root"
 mkdir -p "$SLUICE_CACHE"
 exec 9>"$CLUSTER_LOCK"
@@ -48,10 +52,6 @@ remove_state() {
   rm -rf --one-file-system "$STATE"
 }
 
-if [ ! -e "$STATE" ] && [ ! -e "/run/netns/$NETNS" ]; then
-  say "is not up"
-  exit 0
-fi
 step "parts ended" end_parts
 step "pods ended" end_pods
 step "mounts removed" unmount_all

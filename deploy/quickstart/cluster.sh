@@ -12,10 +12,39 @@ if [ "$own_cluster" ]; then
 fi
 in_shop() { kubectl --namespace shop "$@"; }
 
+# A given cluster is somebody's: nothing there that the quickstart didn't make may be changed, or removed later.
+may_be_used() {
+    local program image
+    for program in kubectl helm; do
+        command -v "$program" || { echo "$program is missing in PATH"; return 1; }
+    done
+    for image in SLUICE_MIGRATOR_IMAGE SLUICE_OPERATOR_IMAGE SLUICE_POSTGRES_IMAGE; do
+        [ -n "${!image:-}" ] || {
+            echo "$image is not set, and this cluster can't pull what is built here. Build the images:"
+            echo "  deploy/build-images.sh --tag TAG; deploy/images/build-postgres.sh"
+            echo "push them to where the cluster pulls from (buildah push IMAGE docker://REGISTRY/NAME:TAG), and name them in"
+            echo "SLUICE_MIGRATOR_IMAGE, SLUICE_OPERATOR_IMAGE and SLUICE_POSTGRES_IMAGE. For a cluster of its own: unset KUBECONFIG."
+            return 1
+        }
+    done
+    kubectl version || return 1
+    if kubectl get namespace shop --ignore-not-found -o name | grep -q .; then
+        if [ -n "$(kubectl get namespaces --selector "$ours" --field-selector metadata.name=shop -o name)" ]; then return; fi
+        echo "namespace shop is there already, and not of the quickstart's making: delete it, or give another cluster"
+        return 1
+    fi
+    if helm status sluice --namespace sluice-system >/dev/null 2>&1; then
+        echo "Helm release sluice is installed in sluice-system already, and the quickstart would replace its operator"
+        return 1
+    fi
+}
+
 bring_up_cluster() {
     chapter "1. A Kubernetes cluster"
     if [ -z "$own_cluster" ]; then
         tell "Using the cluster of KUBECONFIG=$KUBECONFIG."
+        step "look whether it may be used" may_be_used
+        printf '%s\t%s\n' "$(realpath "$KUBECONFIG")" "$(kubectl config current-context)" >>"$given_clusters"
         return
     fi
     [ "$(id -u)" = 0 ] || { tell "A cluster on this machine needs root: run with sudo, or set KUBECONFIG, or use --local."; exit 1; }
@@ -33,7 +62,7 @@ bring_up_cluster() {
 make_database() {
     local password
     password=$(openssl rand -hex 16)
-    kubectl create namespace shop --dry-run=client -o yaml | kubectl apply -f -
+    kubectl apply -f - <<<"{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {${ours/=/: \"}\"}}}"
     if ! in_shop get secret shop-db; then
         in_shop create -f - <<SECRET
 {apiVersion: v1, kind: Secret, metadata: {name: shop-db},

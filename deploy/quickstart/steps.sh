@@ -2,6 +2,8 @@
 story=$root/deploy/quickstart
 state=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/quickstart
 logs=$state/logs
+given_clusters=$state/given-clusters # KUBECONFIG and context of each that the story was told on
+ours=sluice.dev/quickstart=true      # label of the namespace it made there
 mkdir -p "$logs"
 
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi

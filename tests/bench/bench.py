@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Every target of speed and size, measured beside the peers in one run; see run.sh."""
 import argparse
+import json
 import os
+import shutil
+import subprocess
 import sys
 
 import measure
@@ -29,6 +32,9 @@ class Table:
     def _add(self, what: str, is_met: bool, *cells: str) -> None:
         self.missed += not is_met
         self.rows.append((what, *cells, "ok" if is_met else "MISSED"))
+
+    def leave_out(self, what: str, limit: str, why: str) -> None:
+        self.rows.append((what, "–", limit, why, "not measured"))
 
     def show(self) -> None:
         print("\n| target | measured | limit | compared with, in the same run | verdict |\n|---|--:|--:|---|---|")
@@ -70,9 +76,12 @@ def bench_noop(server: Server, table: Table, present: list[Peer], runs: int) -> 
               f"floor {milliseconds(floor['cpu'])}, ours {milliseconds(known['cpu'])}")
     table.add("no-op, digest known: CPU at 5,000 against 1,000", got[f"{OURS_KNOWN.name}, 5,000"]["cpu"] / known["cpu"],
               1.1, "x", f"ours {milliseconds(known['cpu'])}")
+    against_goose = "no-op, 1,000 applied, no digest, files warm: CPU against goose"
     if "goose" in got:
-        table.add("no-op, 1,000 applied, no digest, files warm: CPU against goose", plain["cpu"] / got["goose"]["cpu"],
-                  1.0, "x", f"goose {milliseconds(got['goose']['cpu'])}, ours {milliseconds(plain['cpu'])}")
+        table.add(against_goose, plain["cpu"] / got["goose"]["cpu"], 1.0, "x",
+                  f"goose {milliseconds(got['goose']['cpu'])}, ours {milliseconds(plain['cpu'])}")
+    else:
+        table.leave_out(against_goose, "1x", "goose is not installed, or was not asked for")
     table.add("RSS of the no-op", known["rss_kib"] / 1024, 6, " MiB", f"floor {floor['rss_kib'] / 1024:.1f} MiB")
     table.add("RSS, 5,000 files verified", got[f"{OURS.name}, 5,000"]["rss_kib"] / 1024, 12, " MiB", "")
 
@@ -122,6 +131,23 @@ def bench_sizes(table: Table, present: list[Peer]) -> None:
             print(f"| {peer.name} | {size:.1f} |")
             if peer is OURS:
                 table.add("`sluice`, one static file", size, 8, " MiB", "")
+    for image, limit in (("localhost/sluice:test", 30), ("localhost/sluice-operator:test", 60)):
+        size = image_megabytes(image)
+        if size is None:
+            table.leave_out(f"image {image}", f"{limit} MB", "not built: deploy/build-images.sh --tag test")
+        else:
+            table.add(f"image {image}", size, limit, " MB", "")
+
+
+def image_megabytes(name: str) -> float | None:
+    """What the image takes, by buildah (which says "17.9 MB"); None where there is none, or no buildah."""
+    if shutil.which("buildah") is None:
+        return None
+    asked = subprocess.run(["buildah", "images", "--json", name], text=True, capture_output=True)
+    if asked.returncode != 0:
+        return None
+    amount, unit = json.loads(asked.stdout)[0]["size"].split()
+    return float(amount) * {"KB": 1e-3, "MB": 1, "GB": 1e3}[unit]
 
 
 def bench_migrator(what: list[str], table: Table, wanted: list[str] | None, runs: int) -> None:

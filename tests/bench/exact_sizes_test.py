@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Exact figures of the release build: size, linking, memory. SLUICE_BIN names the binary, else build/release/bin/sluice.
+"""Exact figures of the release: size, linking, memory. SLUICE_BIN names the binary, else that of $SLUICE_RELEASE_BIN or build/release/bin.
 The images' sizes are held by deploy/build-images.sh."""
 import os
 import pathlib

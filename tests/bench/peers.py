@@ -8,7 +8,8 @@ from typing import Callable
 
 from server import BIN, CACHE, CORPUS, HERE, conninfo, url
 
-SLUICE = os.environ.get("SLUICE_BIN") or str(HERE.parents[1] / "build/release/bin/sluice")
+RELEASE = os.environ.get("SLUICE_RELEASE_BIN") or str(HERE.parents[1] / "build/release/bin")
+SLUICE = os.environ.get("SLUICE_BIN") or f"{RELEASE}/sluice"
 JAVA = shutil.which("java") or "java"
 ALEMBIC = [str(CACHE / "venv/bin/python"), "-m", "alembic.config"]
 DBMATE = str(CACHE / "npm/node_modules/@dbmate/linux-x64/bin/dbmate")

@@ -1,6 +1,8 @@
 // What may go wrong around a run in a cluster: the resource ends Ready and nothing is applied twice.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/support/cluster.h"
 
 namespace {
@@ -35,20 +37,36 @@ void expect_done_once(const World& world, int count) {
 TEST(ClusterFaults, AJobDeletedByHandIsStartedAgain) {
   const World world;
   start_slow_run(world, 10);
-  world.kubectl({"delete", "jobs", "--all"});
+  const json job = world.list("jobs").at(0).at("metadata");
+  world.remove("job", job.at("name"));
   expect_done_once(world, 10);
+  EXPECT_NE(world.list("jobs").at(0).at("metadata").at("uid"), job.at("uid"));
 }
 
 TEST(ClusterFaults, AnEvictedPodIsReplaced) {
   const World world;
   start_slow_run(world, 10);
   const std::string pod = world.list("pods", "sluice.dev/migration=shop").at(0).at("metadata").at("name");
-  world.kubectl({"create", "--raw", "/api/v1/namespaces/" + world.name() + "/pods/" + pod + "/eviction", "-f", "-"},
-                json({{"apiVersion", "policy/v1"},
-                      {"kind", "Eviction"},
-                      {"metadata", {{"name", pod}, {"namespace", world.name()}}}})
-                    .dump());
+  support::must_kubectl(
+      {"create", "--raw", "/api/v1/namespaces/" + world.name() + "/pods/" + pod + "/eviction", "-f", "-"},
+      json({{"apiVersion", "policy/v1"},
+            {"kind", "Eviction"},
+            {"metadata", {{"name", pod}, {"namespace", world.name()}}}})
+          .dump());
   expect_done_once(world, 10);
+  const std::vector<json> pods = world.list("pods", "sluice.dev/migration=shop");
+  EXPECT_TRUE(
+      std::any_of(pods.begin(), pods.end(), [&](const json& each) { return each.at("metadata").at("name") != pod; }));
+}
+
+// The server goes at once, without a word to anybody, and the kubelet starts it again.
+TEST(ClusterFaults, APostgresStoppedInMidRunIsWaitedFor) {
+  const World world;
+  start_slow_run(world, 10);
+  // No more than asked for: the server takes the very shell with it that told it to stop.
+  support::kubectl({"--namespace", "databases", "exec", "postgres-0", "--", "pg_ctl", "stop", "--mode=immediate"});
+  expect_done_once(world, 10);
+  EXPECT_GT(world.get("dbm", "shop").at("status").at("run").at("attempt"), 1) << world.story();
 }
 
 // 50 revisions of 0.4 s each: the API server stays away for the 20 s that they take, and the run needs none.

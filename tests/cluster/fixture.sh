@@ -30,7 +30,8 @@ up() {
     in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=300s
     [ ! -e "$state/watcher.pid" ] || kill "$(cat "$state/watcher.pid")" 2>/dev/null || true # of an `up` before
     : >"$leaks"
-    watch_process_lists >/dev/null 2>&1 </dev/null &
+    mkdir -p "$state/kept-logs"
+    watch >/dev/null 2>&1 </dev/null &
     echo $! >"$state/watcher.pid"
     disown
 }
@@ -43,16 +44,31 @@ rollouts() {
     in_cluster kubectl --namespace argo-rollouts rollout status deployment/argo-rollouts --timeout=300s
 }
 
-# Every password of the tests holds this mark: no process may ever have it among its arguments (guides S13).
-watch_process_lists() {
-    set +e # processes vanish while they are looked at
+# Every password of the tests and some of their rows hold a mark: no process may ever have one among its arguments, and no log
+# of any container may hold one (guides S13). The kubelet removes logs with their pods, so a second name of each is kept.
+marks=(-e pwZq7 -e rowZq7)
+watch() {
+    set +e # processes and logs vanish while they are looked at
     trap - ERR
     while :; do
-        grep -alF pwZq7 /proc/[0-9]*/cmdline 2>/dev/null | while read -r found; do
+        grep -alF "${marks[@]}" /proc/[0-9]*/cmdline 2>/dev/null | while read -r found; do
             tr '\0' ' ' <"$found" 2>/dev/null | grep -vF 'grep -alF' >>"$leaks" || true
         done
+        cp --recursive --link --no-clobber "$state/pod-logs/." "$state/kept-logs" 2>/dev/null
         read -rt 0.2 <> <(:) || true
     done
+}
+
+# Not those of the databases: PostgreSQL tells its own administrators which statement failed.
+search_logs() {
+    local searched
+    searched=$(find "$state/kept-logs" -name '*.log' | wc -l)
+    [ "$searched" -gt 0 ] || { echo "no log of a container was kept: nothing was searched"; return 1; }
+    if grep -rlF "${marks[@]}" --exclude-dir='databases_*' "$state/kept-logs"; then
+        echo "a password or a row stood in these logs"
+        return 1
+    fi
+    echo "$searched logs searched"
 }
 
 down() {
@@ -61,10 +77,11 @@ down() {
         rm "$state/watcher.pid"
     fi
     if [ -s "$leaks" ]; then
-        echo "a password stood in a process list:"
-        sed 's/pwZq7[0-9a-f]*/[password]/g' "$leaks"
+        echo "a password or a row stood in a process list:"
+        sed 's/\(pw\|row\)Zq7[0-9a-f]*/[mark]/g' "$leaks"
         exit 1
     fi
+    search_logs
     [ -z "${SLUICE_KEEP_CLUSTER:-}" ] || { echo "SLUICE_KEEP_CLUSTER is set: the cluster stays"; return; }
     "$env/down.sh" "$cluster"
 }

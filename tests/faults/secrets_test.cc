@@ -46,16 +46,21 @@ TEST_F(Secrets, AreNotInTheErrorOfAStep) {
 }
 
 TEST_F(Secrets, AreNotInBackupMetadata) {
+  world.ask("CREATE TABLE rows(v text PRIMARY KEY); GRANT ALL ON rows TO secrets_owner; INSERT INTO rows VALUES ('" +
+            std::string(kRowValue) + "')");
   world.tables(1);
   const Finished done = run({"upgrade", "--backup-dir", world.backups()});
   ASSERT_EQ(done.code, 0) << done.out;
   expect_clean(done.out + done.err);
+  int searched = 0;
   for (const auto& entry : std::filesystem::directory_iterator(world.backups())) {
     if (entry.path().extension() != ".json") continue;
     std::ostringstream text;
     text << std::ifstream(entry.path()).rdbuf();
     expect_clean(text.str());
+    ++searched;
   }
+  EXPECT_EQ(searched, 1);
 }
 
 // pg_dump and the tool get credentials by environment or file, never by argument.

@@ -90,15 +90,26 @@ World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_h
   secret("db", {{"url", url()}});
 }
 
-// Secrets hold the password by their nature, and ConfigMaps what the test put there; nothing else may.
+// Secrets hold the password by their nature, and ConfigMaps what the test put there; nothing else may. Logs of pods
+// that are gone already are searched at the end of all tests (tests/cluster/fixture.sh), with the operator's.
 void World::expect_no_secrets() const {
-  std::string all = kubectl({"get", "databasemigrations,databaserollouts,jobs,pods,events", "-o", "json"}).out;
+  std::string all;
+  const auto objects = [&] {
+    const Finished got = kubectl({"get", "databasemigrations,databaserollouts,jobs,pods,events", "-o", "json"});
+    all = got.out;
+    return got.code == 0;
+  };
+  EXPECT_TRUE(eventually(objects)) << "the objects of " << name_ << " could not be searched";
   for (const nlohmann::json& pod : list("pods")) {
     all += kubectl({"logs", pod.at("metadata").at("name"), "--all-containers"}).out;
   }
-  all += support::kubectl(
-             {"--namespace", "sluice-system", "logs", "-l", "app.kubernetes.io/name=sluice-operator", "--tail=-1"})
-             .out;
+  if (std::filesystem::exists(node_folder(*this))) {
+    for (const std::string& file : backups_on_node(*this)) {
+      if (!file.ends_with(".json")) continue;
+      std::ifstream metadata(node_folder(*this) + "/" + file);
+      all.append(std::istreambuf_iterator<char>(metadata), {});
+    }
+  }
   for (const char* mark : {kPasswordMark, kRowMark}) {
     const std::size_t at = all.find(mark);
     EXPECT_EQ(at, std::string::npos) << "leaked: …" << all.substr(at < 200 ? 0 : at - 200, 200) << "[" << mark << "]";

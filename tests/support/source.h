@@ -9,5 +9,7 @@ namespace support {
 std::string source(const std::string& path = {});
 /// A file of this build: built("bin/sluice").
 std::string built(const std::string& path);
+/// A program of the release: of SLUICE_RELEASE_BIN (tests/run.sh: out of our image), else of build/release/bin.
+std::string released(const std::string& program);
 
 }  // namespace support

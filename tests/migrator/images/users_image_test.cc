@@ -16,8 +16,6 @@ using support::Finished;
 using support::PostgresServer;
 using support::run_program;
 
-const std::string kSource = support::source();
-
 std::string must(const Finished& finished) {
   if (finished.code != 0) throw std::runtime_error(finished.out + finished.err);
   return finished.out;
@@ -29,9 +27,9 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 const std::string& our_image() {
   static const support::TemporaryFolder folder;
   static const std::string path = [] {
-    const std::string lean = first_line(must(run_program({kSource + "/deploy/build-lean-libpq.sh", "--print-prefix"})));
-    fs::copy_file(kSource + "/build/release/bin/sluice", folder.path() + "/sluice");
-    for (const char* tool : {"pg_dump", "pg_restore"}) fs::copy_file(lean + "/bin/" + tool, folder.path() + "/" + tool);
+    for (const char* file : {"sluice", "pg_dump", "pg_restore"}) {
+      fs::copy_file(support::released(file), folder.path() + "/" + file);
+    }
     return folder.path();
   }();
   return path;
