@@ -1,6 +1,9 @@
 // Where migrations come from (operator-protocol, Sources).
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/cluster.h"
 
 namespace {
@@ -75,6 +78,36 @@ TEST(Sources, AMissingImageIsReadFromThePodsState) {  // operator-protocol, Jobs
       {{"migrations",
         {{"configMaps", nullptr}, {"image", {{"reference", "localhost/not-there:1"}, {"path", "/migrations"}}}}}});
   EXPECT_TRUE(world.becomes("shop", "Ready", "False/ImagePull")) << world.story();
+}
+
+// The folder that the claim of backups names holds the migrations here.
+TEST(Sources, AVolumeIsReadFromItsFolder) {
+  const World world;
+  const json claim = backup_to_node(world).at("volume");
+  const std::string folder = support::folder_on_node(world) + "/of/shop";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder + "/001_a.up.sql") << "create table a (id int);";
+  std::ofstream(folder + "/002_b.up.sql") << "create table b (id int);";
+  world.migration("shop", {{"migrations", {{"configMaps", nullptr}, {"volume", claim}, {"volumePath", "of/shop"}}}});
+  ASSERT_TRUE(world.becomes("shop", "Ready", "True/UpToDate")) << world.story();
+  EXPECT_EQ(world.get("dbm", "shop").at("status").at("heads"), json({"002"}));
+  EXPECT_EQ(world.sql("select to_regclass('b')"), "b");
+}
+
+TEST(Sources, ADatabaseMayBeNamedByItsParts) {
+  const World world;
+  world.config_map("migrations", {{"001_a.up.sql", "create table a (id int);"}});
+  world.secret("login", {{"user", world.name()}, {"password", world.password()}});
+  const auto from_login = [](const char* key) -> json { return {{"secretKeyRef", {{"name", "login"}, {"key", key}}}}; };
+  world.migration("shop", {{"database",
+                            {{"urlFrom", nullptr},
+                             {"host", "postgres.databases.svc.cluster.local"},
+                             {"port", 5432},
+                             {"name", world.name()},
+                             {"userFrom", from_login("user")},
+                             {"passwordFrom", from_login("password")}}}});
+  ASSERT_TRUE(world.becomes("shop", "Ready", "True/UpToDate")) << world.story();
+  EXPECT_EQ(world.sql("select to_regclass('a')"), "a");
 }
 
 }  // namespace

@@ -44,9 +44,9 @@ Finished psql_in_pod(const std::string& database, const std::string& role, const
                  statements);
 }
 
-std::string node_folder(const World& world) { return "/var/lib/sluice-test-backups/" + world.name(); }
-
 }  // namespace
+
+std::string folder_on_node(const World& world) { return "/var/lib/sluice-test-backups/" + world.name(); }
 
 Finished kubectl(const std::vector<std::string>& arguments, const std::string& input) {
   std::vector<std::string> argv = {env_script("exec.sh"), cluster_name(), "kubectl"};
@@ -103,10 +103,10 @@ void World::expect_no_secrets() const {
   for (const nlohmann::json& pod : list("pods")) {
     all += kubectl({"logs", pod.at("metadata").at("name"), "--all-containers"}).out;
   }
-  if (std::filesystem::exists(node_folder(*this))) {
+  if (std::filesystem::exists(folder_on_node(*this))) {
     for (const std::string& file : backups_on_node(*this)) {
       if (!file.ends_with(".json")) continue;
-      std::ifstream metadata(node_folder(*this) + "/" + file);
+      std::ifstream metadata(folder_on_node(*this) + "/" + file);
       all.append(std::istreambuf_iterator<char>(metadata), {});
     }
   }
@@ -119,6 +119,8 @@ void World::expect_no_secrets() const {
 World::~World() {
   expect_no_secrets();
   support::kubectl({"delete", "namespace", name_, "--wait=false"});
+  std::error_code still_in_use;
+  std::filesystem::remove_all(folder_on_node(*this), still_in_use);
   psql_in_pod("postgres", "postgres",
               "drop database if exists \"" + name_ + "\" with (force);\ndrop role if exists \"" + name_ + "\";");
 }
@@ -209,7 +211,7 @@ std::string World::sql(const std::string& statements) const {
 }
 
 nlohmann::json backup_to_node(const World& world) {
-  const std::string folder = node_folder(world);
+  const std::string folder = folder_on_node(world);
   std::filesystem::create_directories(folder);
   ::chmod(folder.c_str(), 0777);
   const std::string name = "backups-" + world.name();
@@ -240,7 +242,7 @@ nlohmann::json backup_to_node(const World& world) {
 
 std::vector<std::string> backups_on_node(const World& world) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(node_folder(world))) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder_on_node(world))) {
     names.push_back(entry.path().filename());
   }
   std::sort(names.begin(), names.end());

@@ -73,8 +73,9 @@ class World {
   std::string name_, password_;
 };
 
-/// A spec.backup that writes to a folder on the node, and that folder's files.
+/// A spec.backup that writes to a folder on the node; that folder, and its files.
 nlohmann::json backup_to_node(const World&);
+std::string folder_on_node(const World&);
 std::vector<std::string> backups_on_node(const World&);
 
 }  // namespace support
