@@ -21,7 +21,8 @@ endif()
 
 add_library(sluice_settings INTERFACE)
 target_include_directories(sluice_settings INTERFACE "${CMAKE_SOURCE_DIR}")
-target_compile_options(sluice_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+target_compile_options(sluice_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
 # gcc 12 guesses wrongly about a copied std::optional at -O2; clang and the sanitizers watch for the real thing.
 target_compile_options(sluice_settings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)

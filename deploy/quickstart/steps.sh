@@ -31,7 +31,8 @@ show() {
     "$@" 2>&1 | sed 's/^/  /'
 }
 
+# On a compiler that we may not have seen: its warnings are for us, not for who tries Sluice.
 build_release() {
-    cmake --preset release
+    cmake --preset release -DSLUICE_WARNINGS_AS_ERRORS=OFF
     cmake --build build/release
 }
