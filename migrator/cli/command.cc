@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "common/report/exit_code.h"
-
 namespace cli {
 namespace {
 
@@ -120,8 +118,7 @@ std::optional<int> Command::parse(const std::vector<std::string>& words) {
   try {
     app.parse(own);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "sluice %s: %s\nSee: sluice %s --help\n", name_.c_str(), error.what(), name_.c_str());
-    return static_cast<int>(report::ExitCode::kUsage);
+    throw UsageError(error.what());
   }
   return std::nullopt;
 }

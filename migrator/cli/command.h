@@ -1,11 +1,17 @@
 // migrator/cli/command.h: the flags and arguments of one verb, and its --help. The one place that names CLI11.
 #pragma once
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace cli {
+
+/// Words that the verb doesn't know; dispatch() points to its --help.
+struct UsageError final : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 class Command {
  public:
@@ -25,7 +31,7 @@ class Command {
   /// Flags added from here on stand under this heading in --help.
   void heading(const std::string& title) { heading_ = title; }
 
-  /// none: go on. Otherwise the exit code: 0 after --help (on stdout), 2 after a usage error (on stderr).
+  /// none: go on. Otherwise the exit code: 0 after --help (on stdout). Throws UsageError.
   std::optional<int> parse(const std::vector<std::string>& words);
   std::string help() const;
   /// "--target" and the like, for completion.

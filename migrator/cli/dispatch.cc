@@ -1,7 +1,8 @@
 #include <cstdio>
-#include <cstring>
 
 #include "common/error.h"
+#include "migrator/cli/arguments.h"
+#include "migrator/cli/result_text.h"
 #include "migrator/cli/settings.h"
 #include "migrator/cli/signals.h"
 #include "migrator/cli/sink.h"
@@ -23,9 +24,32 @@ std::string overview() {
          "More of each verb, with examples: sluice VERB --help. Exit codes: docs/exit-codes.md.\n";
 }
 
-int unknown(const std::string& word) {
-  std::fprintf(stderr, "sluice: unknown verb \"%s\"; the verb comes first. See: sluice --help\n", word.c_str());
-  return static_cast<int>(report::ExitCode::kUsage);
+/// As text on stderr, or as one JSON object on stdout for whoever asked for JSON.
+int failed(const std::string& name, const Words& words, report::ExitCode code, const std::string& message,
+           const std::string& next = "") {
+  if (wanted_output(words) == Output::kText) {
+    std::fprintf(stderr, "%s: %s\n%s", name.c_str(), message.c_str(), next.empty() ? "" : (next + "\n").c_str());
+    return static_cast<int>(code);
+  }
+  report::Result result;
+  result.code = code;
+  result.reason = report::reason(code);
+  result.message = message;
+  result.next = next;
+  return print_result(result, Output::kJson);
+}
+
+int run(const Verb& verb, const Words& words) {
+  const std::string name = std::string("sluice ") + verb.name;
+  try {
+    return verb.function(words);
+  } catch (const UsageError& error) {
+    return failed(name, words, report::ExitCode::kUsage, error.what(), "See: " + name + " --help");
+  } catch (const Error& error) {
+    return failed(name, words, error.code, error.what());
+  } catch (const std::exception& error) {
+    return failed(name, words, report::ExitCode::kInternal, std::string("internal error: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -55,26 +79,21 @@ const std::vector<Verb>& verbs() {
 }
 
 int dispatch(int argc, char** argv) {
-  const std::string word = argc > 1 ? argv[1] : "--help";
+  const Words arguments = take_arguments(argc, argv);
+  const std::string word = argc > 1 ? arguments[1] : "--help";
   if (word == "--help" || word == "-h" || word == "help") {
     print(overview());
     return argc > 1 ? 0 : static_cast<int>(report::ExitCode::kUsage);
   }
   if (word == "--version") return version({});
+  const Words words(arguments.begin() + 2, arguments.end());
   for (const Verb& verb : verbs()) {
     if (word != verb.name) continue;
     watch_signals();
-    try {
-      return verb.function(Words(argv + 2, argv + argc));
-    } catch (const Error& error) {
-      std::fprintf(stderr, "sluice %s: %s\n", verb.name, error.what());
-      return static_cast<int>(error.code);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "sluice %s: internal error: %s\n", verb.name, error.what());
-      return static_cast<int>(report::ExitCode::kInternal);
-    }
+    return run(verb, words);
   }
-  return unknown(word);
+  return failed("sluice", words, report::ExitCode::kUsage, "unknown verb \"" + word + "\"; the verb comes first",
+                "See: sluice --help");
 }
 
 }  // namespace cli

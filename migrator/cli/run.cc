@@ -55,8 +55,12 @@ int run_verb(const Words& words) {
   } catch (const Error& error) {
     result.code = error.code;
     result.message = error.what();
+    write_termination_log(result);
+    throw;
   } catch (const std::exception& error) {
     result.message = std::string("internal error: ") + error.what();
+    write_termination_log(result);
+    throw;
   }
   if (result.code != report::ExitCode::kDone && result.run.empty()) {
     std::fprintf(stderr, "sluice run: %s\n", result.message.c_str());

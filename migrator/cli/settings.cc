@@ -66,6 +66,18 @@ std::string as_resource(const std::string& text) {
       .dump();
 }
 
+/// The value of a flag among words that may be wrong otherwise; empty: it isn't there.
+std::string typed(const std::vector<std::string>& words, const std::string& name, const std::string& letter) {
+  std::string value;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const std::string& word = words[i];
+    if ((word == name || word == letter) && i + 1 < words.size()) value = words[i + 1];
+    if (word.rfind(name + "=", 0) == 0) value = word.substr(name.size() + 1);
+    if (word.size() > 2 && word.rfind(letter, 0) == 0) value = word.substr(word[2] == '=' ? 3 : 2);
+  }
+  return value;
+}
+
 constexpr std::array<const char*, 4> kLibpqNames = {"PGHOST", "PGDATABASE", "PGSERVICE", "PGHOSTADDR"};
 
 }  // namespace
@@ -170,6 +182,17 @@ postgres::Target Settings::target() const {
       std::any_of(kLibpqNames.begin(), kLibpqNames.end(), [](const char* name) { return !environment(name).empty(); });
   if (!is_said) wrong("which database? Say --database URL, SLUICE_DATABASE_URL, DATABASE_URL or PGHOST and PGDATABASE");
   return target;
+}
+
+Output wanted_output(const std::vector<std::string>& words) {
+  CommonFlags flags{.migrations = typed(words, "--migrations", "-m"), .output = typed(words, "--output", "-o")};
+  Settings settings;
+  try {
+    settings.read_file(flags);
+  } catch (const Error&) {
+    // What is wrong with sluice.yaml is told by whoever reads the rest of it.
+  }
+  return settings.value("output", flags.output) == "json" ? Output::kJson : Output::kText;
 }
 
 std::unique_ptr<report::EventSink> Settings::sink() const {

@@ -42,6 +42,8 @@ class Settings {
   std::unique_ptr<report::EventSink> sink() const;
 
  private:
+  Settings() = default;
+  friend Output wanted_output(const std::vector<std::string>&);
   void read_resource(const CommonFlags&);
   void read_file(const CommonFlags&);
 
@@ -51,6 +53,9 @@ class Settings {
   std::string database_flag_ = {};
   std::map<std::string, std::string> file_ = {};  // sluice.yaml
 };
+
+/// The output that a verb's words, the environment or sluice.yaml ask for, to say an error in, whatever else is wrong.
+Output wanted_output(const std::vector<std::string>& words);
 
 /// The environment's value; empty: not set.
 std::string environment(const std::string& name);
