@@ -35,6 +35,7 @@ struct StepSql {
 /// How a script will be run, found when planned, without a database.
 struct Shape {
   bool transactional = true;
+  bool has_characteristics = false;  // asks for an isolation level of its own
   int statements = 0;
   bool destructive = false;
   std::vector<std::string> warnings = {};
@@ -52,9 +53,11 @@ struct StepError {
       report::ExitCode::kStepFailed;  // 10 for lock timeout and lost lock, 22 half done, 143 cancelled
   std::string message = {};  // "db/003_x.up.sql:12: statement 4: relation \"a\" does not exist (42P01)" without DETAIL
   std::string sqlstate = {};
-  int statement = 0;           // 1-based; 0: not known
-  int line = 0, column = 0;    // 1-based; 0: not known
-  int statements_applied = 0;  // of a non-transactional step
+  int statement = 0;                 // 1-based; 0: not known
+  int line = 0, column = 0;          // 1-based; 0: not known
+  int statements_applied = 0;        // of a non-transactional step
+  std::size_t step = 0;              // of apply_in_one_transaction: which of the steps
+  bool refused_transaction = false;  // the statement would run outside a transaction, where the header allows it
 };
 
 /// lock_timeout is the length of one try; a transactional step that meets it is rolled back, waits, and tries again,
@@ -94,7 +97,7 @@ class Applier {
   /// Several small transactional steps, pipelined or one message each; stops at the first error. Returns how many were
   /// done.
   [[nodiscard]] std::optional<StepError> apply_all(const std::vector<StepSql>&, std::size_t& done);
-  /// `transaction: all`: all of them in one transaction.
+  /// `transaction: all`: all of them in one transaction; an error says in which step it came.
   [[nodiscard]] std::optional<StepError> apply_in_one_transaction(const std::vector<StepSql>&);
   /// Bookkeeping outside a step (stamp, run rows): one transaction with guard, flushed.
   void execute(const std::string& statements, const std::string& title = {});

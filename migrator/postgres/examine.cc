@@ -5,7 +5,11 @@ namespace postgres {
 
 Shape examine(const revisions::Script& script, revisions::TransactionMode mode, bool strict, int server_version) {
   ScriptPlan plan = plan_script(script, mode, strict, server_version);
-  return {plan.transactional, static_cast<int>(plan.statements.size()), plan.destructive, std::move(plan.warnings)};
+  return {.transactional = plan.transactional,
+          .has_characteristics = plan.has_characteristics,
+          .statements = static_cast<int>(plan.statements.size()),
+          .destructive = plan.destructive,
+          .warnings = std::move(plan.warnings)};
 }
 
 }  // namespace postgres

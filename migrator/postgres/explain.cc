@@ -39,6 +39,13 @@ std::string text_of(const ServerError& error, const revisions::Script& script) {
   return text + " (" + error.sqlstate + ")";
 }
 
+// A partitioned table, a procedure that commits: "can't run inside a transaction block", "invalid transaction
+// termination".
+bool refuses_transaction(const ServerError& error, const PlannedStatement& statement) {
+  const bool says_so = error.sqlstate == "25001" || error.sqlstate == "2D000";
+  return says_so && !statement.alone && statement.traits().may_refuse_transaction;
+}
+
 std::string place_of(Part part) {
   switch (part) {
     case Part::kReset:
@@ -68,6 +75,7 @@ StepError explain(const Message& message, const ServerError& error, const revisi
   const Expected& failed = failed_part(message, error);
   StepError step;
   step.sqlstate = error.sqlstate;
+  step.step = failed.step;
   step.code = code_for(error, failed.part);
   if (failed.statement == nullptr) {
     step.message = script.file + ": " + place_of(failed.part) + ": " + text_of(error, script);
@@ -75,6 +83,7 @@ StepError explain(const Message& message, const ServerError& error, const revisi
   }
   step.statement = failed.statement->number;
   step.line = failed.statement->statement.line;
+  step.refused_transaction = refuses_transaction(error, *failed.statement);
   if (error.position > 0) {
     const std::size_t at = byte_of_character(message.text, error.position);
     const std::string_view before = std::string_view(message.text).substr(failed.offset, at - failed.offset);

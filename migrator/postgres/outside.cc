@@ -129,7 +129,7 @@ class Outside {
     const Probed probed = clean_up(planned);
     if (probed.answer == Probed::Answer::kBusy) return busy(planned);
     if (probed.answer == Probed::Answer::kRun) {
-      if (auto failed = execute_alone(planned, probed.instead)) return failed;
+      if (auto failed = execute_alone(planned, probed.instead, tries_of(planned))) return failed;
     }
     SLUICE_FAILPOINT("statement-done");
     Message progress = progress_message(group.end);
@@ -144,12 +144,28 @@ class Outside {
     for (int left = 0; left < kMostLeftOvers; ++left) {
       Probed probed = probe(session_, planned, in_doubt_);
       if (probed.clean_up.empty()) return probed;
-      if (auto failed = execute_alone(planned, probed.clean_up)) throw TransientError(failed->message, failed->code);
+      if (auto failed = execute_alone(planned, probed.clean_up, 1)) throw TransientError(failed->message, failed->code);
     }
     return {};
   }
 
-  std::optional<StepError> execute_alone(const PlannedStatement& planned, const std::string& instead) {
+  // What a REINDEX or CLUSTER met may be met again; CONCURRENTLY has no lock timeout.
+  int tries_of(const PlannedStatement& planned) const {
+    return planned.repeatable && !planned.concurrently ? session_.options().lock_attempts : 1;
+  }
+
+  std::optional<StepError> execute_alone(const PlannedStatement& planned, const std::string& instead, int tries) {
+    Ladder ladder(session_, tries);
+    for (;;) {
+      std::optional<StepError> failed = send_alone(planned, instead);
+      if (!failed) return std::nullopt;
+      failed = ladder.next(last_error_, std::move(*failed));
+      if (failed) return failed;
+    }
+  }
+
+  std::optional<StepError> send_alone(const PlannedStatement& planned, const std::string& instead) {
+    last_error_ = {};
     Message before;
     before.add(Part::kGuard, session_.guard());
     // With a timeout CONCURRENTLY fails under any long transaction, and leaves an invalid index each time.
@@ -159,7 +175,7 @@ class Outside {
     Message alone;
     alone.add(Part::kFile, instead.empty() ? planned.statement.text : std::string_view(instead), 0, &planned);
     std::optional<StepError> failed = send(alone);
-    const ServerError error = last_error_;
+    const ServerError error = std::exchange(last_error_, {});
     if (failed && in_doubt_ && says_already_done(planned, error.sqlstate)) failed.reset();
     if (planned.concurrently && !session_.retake_waited_for_keys()) {
       return cancelled_before(step_.name);
@@ -167,7 +183,8 @@ class Outside {
     if (failed) {
       session_.recover();
       set_again();
-      return Ladder(session_, 1).next(error, std::move(*failed));
+      last_error_ = error;
+      return failed;
     }
     if (!planned.concurrently) return std::nullopt;
     Message after;
@@ -193,10 +210,12 @@ class Outside {
     return error;
   }
 
-  // A failed build of the first statement leaves an invalid index; a rerun drops it.
+  // A failed build of the first statement leaves an invalid index; a rerun drops it. What a CALL or DO had committed
+  // stands, except where the server refused its words (only then the error has a place in them).
   bool left_something(const StepError& error) const {
     if (error.statement < 1) return false;
     const PlannedStatement& planned = plan_.statements[static_cast<std::size_t>(error.statement) - 1];
+    if (planned.alone && planned.traits().may_commit) return error.column == 0;
     if (!planned.outside || planned.probe == sql::ProbeKind::kNone) return false;
     return !probe(session_, planned, false).clean_up.empty();
   }

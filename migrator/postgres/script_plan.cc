@@ -23,6 +23,9 @@ class Planner {
   ScriptPlan run() {
     plan_.transactional = mode_ != TransactionMode::kOff && outside_ == 0;
     drop_pair();
+    if (plan_.transactional) take_characteristics(plan_.begin, plan_.body, plan_.body_end);
+    refuse_read_only(plan_.begin, 0);
+    plan_.has_characteristics = !characteristics_of(plan_.begin).at_end();
     if (mode_ != TransactionMode::kOff) refuse_control();
     check_mixed();
     if (!plan_.transactional) group();
@@ -41,6 +44,9 @@ class Planner {
     planned.statement = statement;
     planned.number = static_cast<int>(plan_.statements.size()) + 1;
     planned.outside = traits.outside_transaction;
+    // Whether it refuses a transaction stands in the catalog, perhaps by this very file: the header decides.
+    planned.alone = planned.outside || (mode_ == TransactionMode::kOff && traits.may_refuse_transaction);
+    planned.repeatable = traits.repeatable;
     planned.control = traits.transaction_control;
     planned.begins = traits.begins;
     planned.commits = traits.commits;
@@ -67,6 +73,37 @@ class Planner {
     plan_.begin = first.statement.text;  // with its isolation level
     plan_.body = 1;
     --plan_.body_end;
+  }
+
+  // A guard stands behind our BEGIN, and SET TRANSACTION must come before any query: its words go into the BEGIN.
+  void take_characteristics(std::string& begin, std::size_t& body, std::size_t body_end) {
+    for (; body < body_end; ++body) {
+      const sql::Statement& statement = plan_.statements[body].statement;
+      sql::Words words(statement.text);
+      if (!words.accept("SET")) break;
+      words.accept("LOCAL");
+      if (!words.accept("TRANSACTION") || words.at_end()) break;
+      if (words.is("SNAPSHOT")) return complain(statement.line, "SET TRANSACTION SNAPSHOT: no migration can have it");
+      begin += " ";
+      begin += statement.text.substr(words.token().begin);
+    }
+  }
+
+  // Ledger and journal rows are written in the transaction that `begin` begins.
+  void refuse_read_only(const std::string& begin, std::size_t statement) {
+    for (sql::Words words = characteristics_of(begin); !words.at_end(); words.advance()) {
+      if (!words.accept("READ", "ONLY")) continue;
+      return complain(plan_.statements[statement].statement.line,
+                      "READ ONLY: that the step was done couldn't be recorded in its transaction");
+    }
+  }
+
+  // What stands behind BEGIN or START TRANSACTION.
+  static sql::Words characteristics_of(std::string_view begin) {
+    sql::Words words(begin);
+    words.advance();
+    if (!words.accept("WORK")) words.accept("TRANSACTION");
+    return words;
   }
 
   void refuse_control() {
@@ -102,7 +139,7 @@ class Planner {
       const PlannedStatement& planned = plan_.statements[i];
       if (planned.begins) {
         i = take_block(i);
-      } else if (planned.outside || planned.control) {
+      } else if (planned.alone || planned.control) {
         plan_.groups.push_back({.first = i, .end = i + 1, .alone = true, .body = i, .body_end = i + 1});
         ++i;
       } else {
@@ -119,12 +156,15 @@ class Planner {
     std::size_t end = first;
     while (end < plan_.body_end) {
       const PlannedStatement& planned = plan_.statements[end];
-      if (planned.outside || planned.control) break;
+      if (planned.alone || planned.control) break;
       ++end;
       // A new enum value is usable only after a commit (55P04).
       if (adds_value(planned.statement.text)) break;
     }
-    plan_.groups.push_back({.first = first, .end = end, .body = first, .body_end = end});
+    Group run{.first = first, .end = end, .body = first, .body_end = end};
+    take_characteristics(run.begin, run.body, run.body_end);
+    refuse_read_only(run.begin, first);
+    plan_.groups.push_back(run);
     return end;
   }
 
@@ -138,7 +178,7 @@ class Planner {
   // `transaction: off` and the file's own BEGIN … COMMIT.
   std::size_t take_block(std::size_t first) {
     std::size_t end = first + 1;
-    while (end < plan_.body_end && !plan_.statements[end].control) ++end;
+    for (; end < plan_.body_end && !plan_.statements[end].control; ++end) plan_.statements[end].alone = false;
     if (end == plan_.body_end) {
       complain(plan_.statements[first].statement.line, "BEGIN without COMMIT");
       return end;
@@ -146,7 +186,12 @@ class Planner {
     const PlannedStatement& last = plan_.statements[end];
     Group block{.first = first, .end = end + 1, .body = first + 1, .body_end = end};
     block.begin = plan_.statements[first].statement.text;
-    if (!last.commits) block.own_end = last.statement.text;
+    take_characteristics(block.begin, block.body, block.body_end);
+    if (last.commits) {
+      refuse_read_only(block.begin, first);
+    } else {
+      block.own_end = last.statement.text;
+    }
     plan_.groups.push_back(block);
     return end + 1;
   }

@@ -13,7 +13,9 @@ struct PlannedStatement {
   sql::Statement statement = {};
   int number = 0;  // 1-based, as a reader of the file counts
   bool outside = false, control = false, begins = false, commits = false;
-  bool sets = false;  // SET or RESET
+  bool alone = false;  // in a group of its own: can't run in a transaction, or may refuse to and the file allows it
+  bool repeatable = false;  // REINDEX, CLUSTER
+  bool sets = false;        // SET or RESET
   bool concurrently = false;
   sql::ProbeKind probe = sql::ProbeKind::kNone;
   sql::Traits traits() const { return sql::classify(statement.text); }
@@ -22,7 +24,7 @@ struct PlannedStatement {
 /// Of a non-transactional script: statements [first, end) that are committed together.
 struct Group {
   std::size_t first = 0, end = 0;
-  bool alone = false;                  // one statement that can't be in a transaction
+  bool alone = false;                  // one statement without a transaction around it
   std::string begin = "BEGIN";         // of a transaction; the file's own words where it has some
   std::string_view own_end = {};       // the file ends it otherwise than by COMMIT (ROLLBACK, PREPARE TRANSACTION)
   std::size_t body = 0, body_end = 0;  // without the file's own BEGIN and end
@@ -34,10 +36,11 @@ struct ScriptPlan {
   bool transactional = true;
   // Transactional: statements [body, body_end), without a BEGIN…COMMIT pair around the whole file.
   std::size_t body = 0, body_end = 0;
-  std::string begin = "BEGIN";
-  bool one_by_one = false;         // changes how strings are read: sent statement by statement
-  bool calls_out = false;          // never committed asynchronously
-  std::vector<Group> groups = {};  // non-transactional
+  std::string begin = "BEGIN";       // with what the file's SET TRANSACTION says
+  bool has_characteristics = false;  // begin says more than BEGIN: an isolation level
+  bool one_by_one = false;           // changes how strings are read: sent statement by statement
+  bool calls_out = false;            // never committed asynchronously
+  std::vector<Group> groups = {};    // non-transactional
   std::vector<std::string> warnings = {};
   bool destructive = false;
 };

@@ -23,7 +23,7 @@ bool fits_in_one(const Prepared& prepared) {
 
 // Its BEGIN may not have an isolation level: in the middle of a message a transaction has begun already.
 bool may_share(const Prepared& prepared) {
-  return fits_in_one(prepared) && prepared.plan.begin.size() <= sizeof "BEGIN WORK" &&
+  return fits_in_one(prepared) && !prepared.plan.has_characteristics &&
          (size_of(prepared) == 0 || !prepared.plan.statements[prepared.plan.body].sets);
 }
 

@@ -73,12 +73,14 @@ postgres::ApplyOptions options_of(Context& run) {
   return options;
 }
 
+bool is_together(const Context& run) { return run.request.spec.apply.transaction == spec::TransactionScope::kAll; }
+
 bool is_small(const Context& run, std::size_t number) {
   return run.shapes[number].transactional && script_of(run.plan.steps[number]).text.size() <= kSmallBytes;
 }
 
 std::size_t end_of_window(const Context& run, std::size_t first) {
-  if (run.request.spec.apply.transaction == spec::TransactionScope::kAll) return run.plan.steps.size();
+  if (is_together(run)) return run.plan.steps.size();
   std::size_t end = first + 1;
   if (!is_small(run, first)) return end;
   while (end < run.plan.steps.size() && end - first < kWindow && is_small(run, end)) ++end;
@@ -95,11 +97,19 @@ void record_failure(Context& run, const revisions::Step& step, const postgres::S
   run.applier->execute((shape.transactional ? run.journal.insert_sql(entry) : run.journal.update_sql(entry)));
 }
 
-std::string next_after(const postgres::StepError& error, const std::string& file) {
+std::string next_after(const Context& run, const postgres::StepError& error, const revisions::Step& step) {
+  const std::string& file = script_of(step).file;
+  if (error.refused_transaction) {
+    const std::string where =
+        step.revision->transaction == revisions::TransactionMode::kOff
+            ? "take statement " + std::to_string(error.statement) + " out of the BEGIN … COMMIT around it in " + file
+            : "add the line `-- transaction: off` at the top of " + step.revision->up.file;
+    return where + ", and run again: statement " + std::to_string(error.statement) + " can't run in a transaction";
+  }
   switch (error.code) {
     case report::ExitCode::kStepFailed:
-      return "correct " + file +
-             " (or the data it stumbled over) and run again with --again; the steps before it stand";
+      return "correct " + file + " (or the data it stumbled over) and run again with --again; " +
+             (is_together(run) ? "all steps of this run were undone" : "the steps before it stand");
     case report::ExitCode::kHalfDone:
       return "remove the cause and run again: it goes on at statement " + std::to_string(error.statements_applied + 1);
     case report::ExitCode::kNotNow:
@@ -123,19 +133,16 @@ Failure failed(Context& run, std::size_t number, const postgres::StepError& erro
                                          {"line", error.line},
                                          {"column", error.column},
                                          {"code", static_cast<int>(error.code)}});
-  return {.code = error.code,
-          .message = error.message,
-          .next = next_after(error, script_of(step).file),
-          .step = step.revision->id};
+  return {
+      .code = error.code, .message = error.message, .next = next_after(run, error, step), .step = step.revision->id};
 }
 
 std::optional<postgres::StepError> send(Context& run, const std::vector<postgres::StepSql>& window, std::size_t& done) {
   done = 0;
   const bool is_alone = window.size() == 1;
-  const bool together = run.request.spec.apply.transaction == spec::TransactionScope::kAll;
   run.current_step = is_alone ? window.front().name : "";
   run.step_started = run.clock.steady();
-  if (!together) return run.applier->apply_all(window, done);
+  if (!is_together(run)) return run.applier->apply_all(window, done);
   auto error = run.applier->apply_in_one_transaction(window);
   if (error) return error;
   for (done = 0; done < window.size(); ++done) tell_done(run, run.window_first + done);
@@ -197,7 +204,7 @@ std::optional<Failure> apply(Context& run) {
     run.result.pending -= static_cast<int>(done);
     if (error) {
       run.applier->flush();
-      return failed(run, first + done, *error);
+      return failed(run, first + (is_together(run) ? error->step : done), *error);
     }
     first = end;
     SLUICE_FAILPOINT("run.window");

@@ -19,6 +19,17 @@ nlohmann::json step_list(const Context& run) {
   return list;
 }
 
+/// `transaction: all`: what one transaction around everything can't hold.
+void refuse_together(const revisions::Script& script, const postgres::Shape& shape) {
+  if (shape.transactional && !shape.has_characteristics) return;
+  const std::string what =
+      shape.transactional ? " wants an isolation level for a transaction of its own" : " can't run in a transaction";
+  throw PermanentError(script.file + what +
+                           ", but `transaction: all` wants one around everything: use `each`, or apply this revision "
+                           "in a run of its own",
+                       report::ExitCode::kUsage);
+}
+
 void examine_all(Context& run) {
   run.shapes.clear();
   for (const revisions::Step& step : run.plan.steps) {
@@ -29,12 +40,8 @@ void examine_all(Context& run) {
     for (const std::string& warning : run.shapes.back().warnings) {
       run.emit(report::events::kWarning, {{"revision", one.id}, {"file", script_of(step).file}, {"message", warning}});
     }
-    const bool together = run.request.spec.apply.transaction == spec::TransactionScope::kAll;
-    if (together && !run.shapes.back().transactional) {
-      throw PermanentError(script_of(step).file +
-                               " can't run in a transaction, but `transaction: all` wants one around "
-                               "everything: use `each`, or apply this revision in a run of its own",
-                           report::ExitCode::kUsage);
+    if (run.request.spec.apply.transaction == spec::TransactionScope::kAll) {
+      refuse_together(script_of(step), run.shapes.back());
     }
   }
 }

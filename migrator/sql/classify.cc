@@ -126,6 +126,8 @@ void alter(Traits& traits, Words words, int server_version) {
 
 void reindex(Traits& traits, Words words) {
   traits.verb = "REINDEX";
+  traits.may_refuse_transaction = true;  // of a partitioned table or index
+  traits.repeatable = true;
   if (words.is_symbol('(')) {
     traits.concurrently = mentions(words, {"CONCURRENTLY"}) && !has_option_off(words, "CONCURRENTLY");
     words.skip_parentheses();
@@ -143,27 +145,41 @@ void reindex(Traits& traits, Words words) {
   }
 }
 
-// A DO block that commits can't run inside a transaction: look for COMMIT; or ROLLBACK; in its body.
-bool commits_inside(std::string_view body) {
+// What a DO block in PL/pgSQL says that can end a transaction: COMMIT; or ROLLBACK; itself, or a CALL or DO that may.
+// EXECUTE and functions can't: a procedure below them that commits is refused wherever it runs.
+struct Ends {
+  bool here = false, below = false;
+};
+
+Ends ends_inside(std::string_view body) {
+  Ends ends;
   Words words(body);
-  bool after_on = false;
-  for (; !words.at_end(); words.advance()) {
-    if (!after_on && words.is_any({"COMMIT", "ROLLBACK"})) {
-      words.advance();
-      if (words.is_symbol(';') || words.is("AND")) return true;
-    }
-    after_on = words.is("ON");  // ON COMMIT DROP
+  for (bool after_on = false; !words.at_end();) {
+    const bool ends_word = !after_on && words.is_any({"COMMIT", "ROLLBACK"});  // not ON COMMIT DROP
+    const bool nested = words.is("DO");                                        // not ON CONFLICT DO NOTHING
+    ends.below = ends.below || words.is("CALL");
+    after_on = words.is("ON");
+    words.advance();
+    ends.here = ends.here || (ends_word && (words.is_symbol(';') || words.is("AND")));
+    ends.below = ends.below || (nested && (words.token().kind == TokenKind::kString || words.is("LANGUAGE")));
   }
-  return false;
+  return ends;
 }
 
+// PL/pgSQL between dollar quotes is read; of what else there is nobody knows what it does.
 void do_block(Traits& traits, Words words) {
+  Ends ends{.below = true};
+  bool other_language = false;
   for (; !words.at_end(); words.advance()) {
+    if (words.accept("LANGUAGE")) other_language = words.name().name != "plpgsql";
     if (words.token().kind != TokenKind::kString || words.view().front() != '$') continue;
     const std::string_view body = words.view();
     const std::size_t tag = body.find('$', 1) + 1;
-    if (commits_inside(body.substr(tag, body.size() - 2 * tag))) outside(traits, "DO with COMMIT");
+    ends = ends_inside(body.substr(tag, body.size() - 2 * tag));
   }
+  traits.may_refuse_transaction = other_language || ends.here || ends.below;
+  traits.may_commit = traits.may_refuse_transaction;
+  if (ends.here) outside(traits, "DO with COMMIT");
 }
 
 bool transaction_control(Traits& traits, Words words) {
@@ -259,7 +275,12 @@ Traits classify(std::string_view statement, int server_version) {
   } else if (words.accept("CLUSTER")) {
     words.skip_parentheses();
     words.accept("VERBOSE");
+    traits.may_refuse_transaction = true;  // of a partitioned table
+    traits.repeatable = true;
     if (words.at_end()) outside(traits, "CLUSTER without a table");
+  } else if (words.is("CALL")) {
+    traits.may_refuse_transaction = true;
+    traits.may_commit = true;
   } else if (words.is("TRUNCATE")) {
     traits.destructive = true;
   } else if (words.accept("IMPORT", "FOREIGN", "SCHEMA")) {

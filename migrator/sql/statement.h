@@ -45,6 +45,9 @@ enum class ProbeKind {
 struct Traits {
   bool outside_transaction = false;      // can't run inside a transaction block
   std::string why_outside = {};          // "CREATE INDEX CONCURRENTLY"
+  bool may_refuse_transaction = false;   // as the catalog says: of a partitioned table, a CALL that commits
+  bool may_commit = false;               // CALL, DO: what it committed before it failed stands
+  bool repeatable = false;               // REINDEX, CLUSTER: a second time does no harm
   bool transaction_control = false;      // BEGIN, START TRANSACTION, COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION
   bool begins = false, commits = false;  // BEGIN/START TRANSACTION; COMMIT/END
   bool savepoint = false;                // SAVEPOINT, RELEASE, ROLLBACK TO: allowed

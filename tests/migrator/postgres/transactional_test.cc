@@ -32,6 +32,31 @@ TEST_F(Transactional, KeepsTheIsolationLevelOfTheDroppedBegin) {
   EXPECT_EQ(one("SELECT level FROM a"), "serializable");
 }
 
+// A query of ours comes before the file's statements: what psql takes behind a BEGIN must be in that BEGIN.
+TEST_F(Transactional, TakesTheIsolationLevelOfSetTransaction) {
+  for (const char* const text : {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, DEFERRABLE; CREATE TABLE a AS SELECT "
+                                 "current_setting('transaction_isolation') AS level",
+                                 "BEGIN; SET LOCAL TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET TRANSACTION READ "
+                                 "WRITE; CREATE TABLE a AS SELECT "
+                                 "current_setting('transaction_isolation') AS level; COMMIT"}) {
+    look.execute("DROP TABLE IF EXISTS a");
+    EXPECT_FALSE(apply(text));
+    EXPECT_EQ(one("SELECT level FROM a"), "serializable") << text;
+  }
+}
+
+TEST_F(Transactional, RefusesATransactionThatCannotRecordTheStep) {
+  for (const char* const text : {"SET TRANSACTION READ ONLY; SELECT 1", "BEGIN READ ONLY; SELECT 1; COMMIT",
+                                 "SET TRANSACTION SNAPSHOT '00000003-0000001B-1'; SELECT 1"}) {
+    try {
+      postgres::examine({"a.sql", text, ""}, TransactionMode::kDefault, true, 150000);
+      ADD_FAILURE() << text << " accepted";
+    } catch (const PermanentError& error) {
+      EXPECT_EQ(std::string(error.what()).substr(0, 8), "a.sql:1:") << error.what();
+    }
+  }
+}
+
 // run-protocol, A transactional step 1: a file with ROLLBACK otherwise leaves no table and a ledger that says applied.
 TEST_F(Transactional, RefusesOtherTransactionControlWithItsLine) {
   for (const char* const control :

@@ -120,17 +120,6 @@ TEST(Upgrade, GoesOnInAFileThatWasCorrectedAfterTheStatementsThatRan) {
   EXPECT_EQ(world.versions(), "001");
 }
 
-// run-protocol: transaction: all
-TEST(Upgrade, UndoesAllStepsWhenTheyShareOneTransaction) {
-  const MigratorWorld world;
-  world.tables(2);
-  world.revision(3, "SELECT 1 / 0;\n");
-  const Finished run = world.sluice({"upgrade", "--transaction", "all"});
-  EXPECT_EQ(run.code, 20) << run.out;
-  EXPECT_EQ(world.ask("SELECT to_regclass('t1') IS NULL"), "t");
-  EXPECT_EQ(world.versions(), "");
-}
-
 // guides E3
 TEST(Downgrade, UndoesStepsAndAsksBeforeItLosesData) {
   const MigratorWorld world;

@@ -48,6 +48,27 @@ TEST(Classify, KnowsWhatMayRunInATransaction) {
   }
 }
 
+// run-protocol, A non-transactional step 2: it stands in the catalog whether the table is partitioned, the procedure
+// commits.
+TEST(Classify, KnowsWhatMayRefuseATransactionAsTheCatalogSays) {
+  for (const char* statement :
+       {"reindex table t", "reindex (verbose) index i", "cluster t using i", "cluster verbose t", "call s.p(1)",
+        "do $$ begin call p(); end $$", "do language plpgsql $a$ begin do 'begin commit; end'; end $a$",
+        "do $$ begin x() end $$ language plpython3u", "do 'begin commit; end'"}) {
+    EXPECT_TRUE(sql::classify(statement).may_refuse_transaction) << statement;
+    EXPECT_FALSE(sql::classify(statement).outside_transaction) << statement;
+  }
+}
+
+TEST(Classify, KnowsABlockThatCannotEndItsTransaction) {
+  for (const char* statement :
+       {"do $$ begin insert into t values (1) on conflict do nothing; execute 'call p()'; end $$",
+        "do language plpgsql $$ begin create temp table x (a int) on commit drop; end $$",
+        "do $$ begin null; end $$ language \"plpgsql\""}) {
+    EXPECT_FALSE(sql::classify(statement).may_refuse_transaction) << statement;
+  }
+}
+
 TEST(Classify, TakesAddValueOutOfATransactionBeforePostgres12) {
   EXPECT_TRUE(sql::classify("alter type t add value 'x'", 110000).outside_transaction);
 }
