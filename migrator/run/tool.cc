@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -22,14 +23,49 @@ namespace {
 
 constexpr std::size_t kLongestLine = 4096;
 
+bool is_hex_of(std::string_view two, char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto value = [&](char digit) {
+    return kDigits.find(digit >= 'A' && digit <= 'F' ? digit + ('a' - 'A') : digit);
+  };
+  return two.size() == 2 && value(two[0]) != std::string_view::npos && value(two[1]) != std::string_view::npos &&
+         value(two[0]) * 16 + value(two[1]) == static_cast<unsigned char>(c);
+}
+
+/// The length of the password at the beginning of `text`, each character of it as it is, as %XX, as + for a blank, or
+/// behind a backslash: tools print URLs, conninfo strings and JSON. 0: it isn't there.
+std::size_t length_of_password(std::string_view text, std::string_view password) {
+  std::size_t at = 0;
+  for (const char c : password) {
+    const std::string_view rest = text.substr(std::min(at, text.size()));
+    if (rest.size() > 1 && rest[0] == '\\' && rest[1] == c) {
+      at += 2;
+    } else if (rest.size() > 2 && rest[0] == '%' && is_hex_of(rest.substr(1, 2), c)) {
+      at += 3;
+    } else if (!rest.empty() && (rest[0] == c || (rest[0] == '+' && c == ' '))) {
+      at += 1;
+    } else {
+      return 0;
+    }
+  }
+  return at;
+}
+
 /// Replaces the password wherever the tool prints it.
-std::string redacted(std::string line, const Context& run) {
+std::string redacted(const std::string& line, const Context& run) {
   const auto password = run.target.keywords().find("password");
   if (password == run.target.keywords().end() || password->second.empty()) return line;
-  for (std::size_t at = 0; (at = line.find(password->second, at)) != std::string::npos; at += 3) {
-    line.replace(at, password->second.size(), "***");
+  std::string shown;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t length = length_of_password(std::string_view(line).substr(at), password->second);
+    if (length > 0) {
+      shown += "***";
+      at += length;
+    } else {
+      shown += line[at++];
+    }
   }
-  return line;
+  return shown;
 }
 
 /// Cuts a stream into lines and says each as an event.
@@ -97,11 +133,10 @@ class Child {
 
   void signal(int number) const { ::kill(pid_, number); }
 
-  /// What it printed within a moment; none: it closed its output.
-  std::optional<std::string> read_some() const {
+  /// What it printed within that time, a part of it at least; none: it closed its output.
+  std::optional<std::string> read_some(std::chrono::milliseconds within) const {
     pollfd waiting{.fd = output_, .events = POLLIN, .revents = 0};
-    constexpr int kMomentMs = 200;
-    if (::poll(&waiting, 1, kMomentMs) <= 0) return std::string();
+    if (::poll(&waiting, 1, static_cast<int>(within.count())) <= 0) return std::string();
     std::array<char, 4096> text{};
     const ssize_t length = ::read(output_, text.data(), text.size());
     if (length <= 0) return std::nullopt;
@@ -135,24 +170,36 @@ class Child {
   bool ended_ = false;
 };
 
+/// What a tool that has ended left in its pipe: no more than a pipe holds, since a daemon of its may go on printing.
+void read_rest(const Child& child, Lines& lines) {
+  constexpr std::size_t kPipe = std::size_t{1} << 20;
+  for (std::size_t read = 0; read < kPipe;) {
+    const std::optional<std::string> text = child.read_some(std::chrono::milliseconds(0));
+    if (!text || text->empty()) break;
+    lines.add(*text);
+    read += text->size();
+  }
+  lines.end();
+}
+
 /// Reads until the tool has ended. A tool may leave a daemon that holds its output open, or close it and go on: so its
-/// end, not its output's, is what counts.
+/// end, not its output's, is what counts. However much it prints, SIGTERM and the lock are looked at in between.
 int wait_for(Context& run, Child& child, bool& was_cancelled) {
+  constexpr std::chrono::milliseconds kMoment{200};
   Lines lines(run);
   bool output_open = true, lock_lost = false;
   for (;;) {
-    const std::optional<int> code = child.ended();
-    std::optional<std::string> text = output_open ? child.read_some() : std::string();
-    while (text && !text->empty()) {
-      lines.add(*text);
-      text = child.read_some();
-    }
-    output_open = text.has_value();
-    if (!output_open && !code) ::usleep(20000);
-    if (code) {
-      lines.end();
+    if (const std::optional<int> code = child.ended()) {
+      read_rest(child, lines);
       if (lock_lost) throw TransientError("the run's lock was lost while the tool worked; it was stopped");
       return *code;
+    }
+    if (output_open) {
+      const std::optional<std::string> text = child.read_some(kMoment);
+      output_open = text.has_value();
+      if (text) lines.add(*text);
+    } else {
+      ::usleep(20000);
     }
     if (!was_cancelled && run.cancelled && run.cancelled()) {
       was_cancelled = true;

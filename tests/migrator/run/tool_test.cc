@@ -67,6 +67,30 @@ TEST(Tool, IsToldToEndWhenWeAre) {
   EXPECT_THAT(ended.out, HasSubstr("stopping"));
 }
 
+// Its output must not keep us from looking: a progress bar, a debug log.
+TEST(Tool, IsToldToEndThoughItPrintsAllTheTime) {
+  const MigratorWorld world;
+  Program run(world.command(tool(world, "trap 'echo stopping; exit 9' TERM; while :; do echo on; done")),
+              world.environment());
+  ASSERT_TRUE(run.wait_for_output("\"line\":\"on\""));
+  run.signal(15);
+  ASSERT_TRUE(support::eventually([&] { return !run.is_running(); }, 20)) << "still at work";
+  EXPECT_EQ(run.wait().code, 143);
+}
+
+// run-protocol, Lock 3: lock lost = stop
+TEST(Tool, IsStoppedWhenTheLockIsLostThoughItPrintsAllTheTime) {
+  const MigratorWorld world;
+  Program run(
+      world.command(tool(world, by_psql(world,
+                                        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where"
+                                        " datname = current_database() and application_name like 'sluice lock%'") +
+                                    "; while :; do echo on; done")),
+      world.environment());
+  ASSERT_TRUE(support::eventually([&] { return !run.is_running(); }, 20)) << "still at work";
+  EXPECT_EQ(run.wait().code, 10);
+}
+
 // run-protocol, Lock 4: a nested `sluice` is recognised by its environment
 TEST(Tool, MayBeSluiceItself) {
   const MigratorWorld world;
