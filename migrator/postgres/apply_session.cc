@@ -7,6 +7,7 @@
 #include "migrator/postgres/advisory.h"
 #include "migrator/postgres/connect.h"
 #include "migrator/postgres/printer.h"
+#include "migrator/postgres/redact.h"
 #include "migrator/postgres/translate.h"
 
 namespace postgres {
@@ -40,6 +41,11 @@ std::string set_sql(const ApplyOptions& options, int server_version) {
 std::string start_text(const ApplyOptions& options, int server_version) {
   return "-- Apply session, opened with\n--   PGCLIENTENCODING=UTF8 PGOPTIONS='" +
          start_up_options(settings_for(options), server_version) + "'\n";
+}
+
+// A trigger on the ledger may raise what it likes.
+[[noreturn]] void throw_error(const std::string& doing, const ServerError& error) {
+  throw_server_error(doing, error.sqlstate, error.raised ? kRaisedElsewhere : error.message);
 }
 
 // Whether the session has the lock_timeout that its start-up options asked for; its pid; its database.
@@ -83,7 +89,7 @@ void ApplySession::begin() {
   Message arrived;
   arrived.add(Part::kProbe, options_arrived_sql(options_));
   const Reply start = wire_->send(arrived, {});
-  if (start.error) throw_server_error("begin the apply session", start.error->sqlstate, start.error->message);
+  if (start.error) throw_error("begin the apply session", *start.error);
   if (lock_ != nullptr) {
     pid_ = std::stoi(start.probed->at(1).value_or("0"));
     guard_ = lock_->guard_sql(start.probed->at(2).value_or("0"));
@@ -101,7 +107,7 @@ void ApplySession::take_second_key() {
   const steady_clock::time_point end = steady_clock::now() + kSecondKeyWithin;
   for (;;) {
     const Reply reply = wire_->send(take, {});
-    if (reply.error) throw_server_error("take the second key", reply.error->sqlstate, reply.error->message);
+    if (reply.error) throw_error("take the second key", *reply.error);
     if (reply.has_keys) return;
     if (steady_clock::now() > end) throw TransientError("the second key is held by a killed run's session");
     if (!pause(kPoll)) throw TransientError("cancelled", report::ExitCode::kCancelled);
@@ -119,13 +125,14 @@ Reply ApplySession::send(const Message& message, std::string_view script, Ends e
     }
     return reply;
   }
-  if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
+  // First: where the server saw other statements than we did, no result is where it is looked for.
   const bool status_right = wire_->is_idle() == (ends == Ends::kIdle);
   if (reply.results != message.expected.size() || !status_right) {
     throw PermanentError("the server gave " + std::to_string(reply.results) + " results instead of " +
                          std::to_string(message.expected.size()) +
                          (status_right ? "" : ", or the file ended or left open a transaction"));
   }
+  if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
   return reply;
 }
 
@@ -146,7 +153,7 @@ void ApplySession::recover() {
   }
   add_after_reset(reset, 0);
   const Reply reply = wire_->send(reset, {});
-  if (reply.error) throw_server_error("reset the apply session", reply.error->sqlstate, reply.error->message);
+  if (reply.error) throw_error("reset the apply session", *reply.error);
   if (!reply.has_keys) throw TransientError("the second key was taken by another run; nothing more is done");
 }
 
@@ -180,14 +187,14 @@ void ApplySession::execute(const std::string& statements, std::string_view title
   const Reply reply = send(message, {}, Ends::kIdle);
   if (!reply.error) return;
   recover();
-  throw_server_error("ledger and journal", reply.error->sqlstate, reply.error->message);
+  throw_error("ledger and journal", *reply.error);
 }
 
 std::optional<Row> ApplySession::probe(const std::string& query) {
   Message message;
   message.add(Part::kProbe, query);
   Reply reply = wire_->send(message, {});
-  if (reply.error) throw_server_error("look whether it is done", reply.error->sqlstate, reply.error->message);
+  if (reply.error) throw_error("look whether it is done", *reply.error);
   return std::move(reply.probed);
 }
 

@@ -24,8 +24,8 @@ std::string field(const PGresult* result, int code) {
   return text != nullptr ? text : "";
 }
 
-bool is_raised(const PGresult* result) {
-  return field(result, PG_DIAG_SOURCE_FUNCTION) == "exec_stmt_raise" || field(result, PG_DIAG_SQLSTATE) == "P0001";
+bool was_raised(const PGresult* result) {
+  return is_raised(field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_SOURCE_FUNCTION));
 }
 
 }  // namespace
@@ -43,8 +43,8 @@ void Channel::take_notice(void* self, const PGresult* notice) {
   const Channel& channel = *static_cast<Channel*>(self);
   if (!channel.callbacks_.notice) return;
   const std::string message = field(notice, PG_DIAG_MESSAGE_PRIMARY);
-  channel.callbacks_.notice(is_raised(notice) ? redact_raised(message, channel.script_)
-                                              : redact(message, field(notice, PG_DIAG_SQLSTATE)));
+  channel.callbacks_.notice(was_raised(notice) ? redact_raised(message, channel.script_)
+                                               : redact(message, field(notice, PG_DIAG_SQLSTATE)));
 }
 
 void Channel::lost(bool anything_sent) {
@@ -119,7 +119,7 @@ void Channel::take_error(const PGresult* result, Reply& reply) {
   ServerError error;
   error.sqlstate = field(result, PG_DIAG_SQLSTATE);
   error.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-  error.raised = is_raised(result);
+  error.raised = was_raised(result);
   error.at = reply.results;
   if (const std::string position = field(result, PG_DIAG_STATEMENT_POSITION); !position.empty()) {
     error.position = std::atoi(position.c_str());

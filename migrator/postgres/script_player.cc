@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "migrator/postgres/connect.h"
+#include "migrator/postgres/redact.h"
 #include "migrator/postgres/translate.h"
 
 namespace postgres {
@@ -71,7 +72,9 @@ struct ScriptPlayer::Impl {
     if (asked_to_cancel) throw TransientError("cancelled", report::ExitCode::kCancelled);
     const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char* function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
     if (state == nullptr || PQstatus(connection()) == CONNECTION_BAD) lost();
+    if (is_raised(state, function != nullptr ? function : "")) message = kRaisedElsewhere;
     throw_server_error(kDoing, state, message != nullptr ? message : "");
   }
 

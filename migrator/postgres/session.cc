@@ -119,6 +119,8 @@ struct FreeCancel {
 struct Session::Impl {
   explicit Impl(Connection open) : raw(std::move(open)), cancel(PQgetCancel(raw.get())), adopted(raw.get()) {
     PQsetNoticeReceiver(raw.get(), ignore_notice, nullptr);
+    // With the CONTEXT, which tells redact() of a RAISE: libpqxx passes an error on as text alone.
+    PQsetErrorVerbosity(raw.get(), PQERRORS_DEFAULT);
   }
   Connection raw;
   std::unique_ptr<PGcancel, FreeCancel> cancel;

@@ -84,6 +84,65 @@ TEST_F(Secrets, AreNotInWhatAToolPrints) {
   expect_clean(done.out + done.err);
 }
 
+// As URLs, JSON and others write it.
+TEST_F(Secrets, AreNotInWhatAToolPrintsInAnotherSpelling) {
+  world.server().url_as(world.url(), "secrets_odd", "p@ss 4711/w");
+  world.ask("GRANT ALL ON SCHEMA public TO secrets_odd; GRANT CREATE ON DATABASE " +
+            world.ask("SELECT current_database()") + " TO secrets_odd");
+  url = "postgresql://secrets_odd:p%40ss%204711%2Fw@127.0.0.1:" + std::to_string(world.server().port()) + "/" +
+        world.ask("SELECT current_database()");
+  const Finished done =
+      run({"run", "--", "sh", "-c", "echo $SLUICE_DATABASE_URL; echo a p%40ss+4711%2fw b; echo c 'p@ss 4711\\/w' d"});
+  EXPECT_EQ(done.code, 0) << done.out;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("secrets_odd:***@"), HasSubstr("a *** b"), HasSubstr("c *** d")));
+}
+
+// The text of a RAISE holds what its author put into it.
+TEST_F(Secrets, AreNotInWhatACheckSays) {
+  world.ask(std::string("CREATE FUNCTION public.whole() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE '%', '") +
+            kRowValue +
+            "'; END $$; CREATE FUNCTION public.coded() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE '%', '" +
+            kRowValue + "' USING ERRCODE = '23505'; END $$");
+  world.tables(1);
+  for (const char* const function : {"whole", "coded"}) {
+    world.file("../checked.yaml", std::string("apiVersion: sluice.dev/v1alpha1\nkind: DatabaseMigration\n"
+                                              "metadata: {name: app}\nspec:\n"
+                                              "  database: {urlFrom: {secretKeyRef: {name: db, key: url}}}\n"
+                                              "  migrations: {configMaps: [db]}\n"
+                                              "  checks:\n    after:\n"
+                                              "    - {name: whole, sql: 'SELECT public.") +
+                                      function + "()', retries: 0}\n");
+    const Finished failed = run({"run", "--again", "--file", world.folder() + "/checked.yaml"});
+    EXPECT_EQ(failed.code, 24) << failed.out;
+    EXPECT_THAT(failed.out, HasSubstr("raised by a function"));
+    expect_clean(failed.out + failed.err + world.ask("SELECT string_agg(t::text, ' ') FROM sluice.sluice_run t"));
+  }
+}
+
+// ps shows the command line of a run to everybody on the machine.
+TEST_F(Secrets, AreNotOnOurOwnCommandLine) {
+  const std::string conninfo = "host=127.0.0.1 port=" + std::to_string(world.server().port()) +
+                               " user=secrets_owner password = '" + kPassword +
+                               "' dbname=" + world.ask("SELECT current_database()");
+  for (const std::vector<std::string>& how : std::vector<std::vector<std::string>>{
+           {"--database", url}, {"--database=" + url}, {"--database", conninfo}, {"--database=" + conninfo}}) {
+    std::vector<std::string> words = {"wait", "--at-least", "001", "--timeout", "60s", "--output", "json"};
+    words.insert(words.end(), how.begin(), how.end());
+    support::Program waits(world.command(words), {});
+    const std::string database = world.ask("SELECT current_database()");
+    ASSERT_TRUE(support::eventually([&] {
+      return world.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sluice%' AND datname = '" +
+                       database + "'") != "0";
+    }));
+    const std::string line = support::run_program({"cat", "/proc/" + std::to_string(waits.pid()) + "/cmdline"}).out;
+    EXPECT_THAT(line, HasSubstr("secrets_owner"));
+    EXPECT_THAT(line, HasSubstr("****"));
+    expect_clean(line);
+    waits.signal(15);
+    waits.wait();
+  }
+}
+
 TEST_F(Secrets, AreNotInComplaintsAboutTheUrl) {
   for (const char* url_text : {"postgresql://u:pass-4711-word@host:notaport/db",
                                "postgresql+asyncpg://u:pass-4711-word@", "mysql://u:pass-4711-word@host/db"}) {

@@ -82,6 +82,21 @@ TEST_F(Transactional, RefusesAnUnterminatedQuote) {
   EXPECT_THROW(postgres::examine({"a.sql", "SELECT 'x", ""}, TransactionMode::kDefault, true, 150000), PermanentError);
 }
 
+// run-protocol, A transactional step 2: the number of results must be as expected. A database that reads strings
+// otherwise than we do gives one statement more, or fewer.
+TEST_F(Transactional, NoticesThatTheServerSawOtherStatements) {
+  look.execute("ALTER DATABASE " + one("SELECT quote_ident(current_database())") +
+               " SET standard_conforming_strings = off");
+  for (const char* const text : {"SELECT 'a\\', '; SELECT 2; --'", "SELECT 'a\\'; SELECT ' AS b -- '"}) {
+    try {
+      EXPECT_FALSE(apply(text));
+      ADD_FAILURE() << text << " was taken";
+    } catch (const PermanentError& error) {
+      EXPECT_NE(std::string(error.what()).find("results instead of"), std::string::npos) << error.what();
+    }
+  }
+}
+
 // run-protocol, A transactional step 2: it would swallow the ledger's statements.
 TEST_F(Transactional, SurvivesATrailingCommentWithoutNewline) {
   EXPECT_FALSE(apply("CREATE TABLE a (id int) -- done"));
