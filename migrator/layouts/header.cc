@@ -23,9 +23,10 @@ class Lines {
   }
   bool next() {
     if (rest_.empty()) return false;
-    const std::size_t end = rest_.find('\n');
+    const std::size_t end = rest_.find_first_of("\n\r");  // a comment ends at either
     const std::string_view line = trimmed(rest_.substr(0, end));
-    rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end + 1);
+    rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end);
+    rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : rest_.empty() ? 0 : 1);
     ++number_;
     is_blank_ = line.empty();
     if (!is_blank_ && !line.starts_with("--")) return false;

@@ -29,7 +29,7 @@ Token Lexer::next() {
     return finish(TokenKind::kBlank, begin, end);
   }
   if (c == '-' && peek(begin + 1) == '-') {
-    const std::size_t newline = text_.find('\n', begin);
+    const std::size_t newline = text_.find_first_of("\n\r", begin);  // either alone, as the server's lexer
     return finish(TokenKind::kComment, begin, newline == kNone ? text_.size() : newline);
   }
   if (c == '/' && peek(begin + 1) == '*') return block_comment(begin);
@@ -92,7 +92,7 @@ std::size_t Lexer::continuation(std::size_t after) const {
       newline = newline || text_[i] == '\n' || text_[i] == '\r';
       ++i;
     } else if (text_[i] == '-' && peek(i + 1) == '-') {
-      while (i < text_.size() && text_[i] != '\n') ++i;
+      while (i < text_.size() && text_[i] != '\n' && text_[i] != '\r') ++i;
     } else {
       break;
     }

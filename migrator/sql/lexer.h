@@ -8,7 +8,7 @@ namespace sql {
 enum class TokenKind {
   kEnd,
   kBlank,        // white space
-  kComment,      // -- to the end of the line, or /* nested */
+  kComment,      // -- to \n or \r, or /* nested */
   kWord,         // keyword or unquoted identifier
   kQuotedWord,   // "…" or U&"…"
   kString,       // '…', E'…', U&'…', B'…', X'…', N'…', with its continuation on later lines; $tag$…$tag$

@@ -161,6 +161,21 @@ TEST(BadFiles, TransactionControl) {
   }
 }
 
+// The server ends a comment there, whatever an editor shows.
+TEST(BadFiles, TransactionControlBehindACarriageReturn) {
+  const MigratorWorld world;
+  world.revision(1, "CREATE TABLE t1(id int);\n-- \r; ROLLBACK;\nSELECT 1;\n");
+  EXPECT_EQ(upgrade(world).code, 20);
+  EXPECT_TRUE(is_untouched(world));
+}
+
+TEST(StrangeFiles, LinesThatEndInCarriageReturnsAlone) {
+  const MigratorWorld world;
+  world.file("001_step.up.sql", "-- transaction: off\r-- makes a table\rCREATE TABLE t1(id int);\rVACUUM t1;\r");
+  EXPECT_EQ(world.sluice({"upgrade"}).code, 0);
+  EXPECT_EQ(world.ask("SELECT to_regclass('t1') IS NOT NULL"), "t");
+}
+
 TEST(StrangeFiles, OneTransactionAroundTheWholeFile) {
   const MigratorWorld world;
   world.revision(1, "BEGIN;\nCREATE TABLE t1(id int);\nCOMMIT;\n");

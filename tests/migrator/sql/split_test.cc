@@ -26,6 +26,13 @@ TEST(Split, LeavesOutEmptyStatementsAndComments) {
   EXPECT_THAT(texts(";; -- x\n/* y; */ ; select 1 -- z"), ElementsAre("select 1 -- z"));
 }
 
+// As the server's lexer: what follows a lone carriage return is no comment to it.
+TEST(Split, EndsACommentAtACarriageReturn) {
+  EXPECT_THAT(texts("-- all of it\rselect 1;\r-- more\rselect 2;\r"), ElementsAre("select 1", "select 2"));
+  EXPECT_THAT(texts("select 1 -- \r; rollback"), ElementsAre("select 1 --", "rollback"));
+  EXPECT_THAT(texts("select 'a' -- x\r 'b;'"), ElementsAre("select 'a' -- x\r 'b;'"));
+}
+
 TEST(Split, ReadsAScriptWithoutStatementsAsEmpty) { EXPECT_THAT(texts(" -- only a comment"), ElementsAre()); }
 
 TEST(Split, SkipsAByteOrderMark) { EXPECT_THAT(texts("\xEF\xBB\xBFselect 1;"), ElementsAre("select 1")); }
