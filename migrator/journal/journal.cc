@@ -55,14 +55,15 @@ std::string Journal::insert_sql(const Entry& entry) const {
   const std::string started = running ? kNow : "pg_catalog.transaction_timestamp()";
   return "INSERT INTO " + schema_quoted() +
          ".sluice_journal (run, ledger, revision, direction, checksum, statements_total, statements_applied, result,"
-         " error, started_at, finished_at, applied_by, tool_version, backup, applied_checksum, below) VALUES (" +
+         " error, started_at, finished_at, applied_by, tool_version, backup, applied_checksum, below, file) VALUES (" +
          quote_literal(entry.run) + ", " + quote_literal(ledger_name_) + ", " + quote_literal(entry.revision) + ", " +
          quote_literal(entry.direction) + ", " + quote_literal(entry.checksum) + ", " +
          std::to_string(entry.statements_total) + ", " + std::to_string(entry.statements_applied) + ", " +
          quote_literal(entry.result) + ", " + null_if_empty(entry.error) + ", " + time_or(entry.started_at, started) +
          ", " + (running ? "NULL" : time_or(entry.finished_at, kNow)) + ", " + who(entry.applied_by) + ", " +
          quote_literal(entry.tool_version) + ", " + null_if_empty(entry.backup) + ", " +
-         null_if_empty(entry.applied_checksum) + ", " + (entry.below ? text_array(*entry.below) : "NULL") + ");\n";
+         null_if_empty(entry.applied_checksum) + ", " + (entry.below ? text_array(*entry.below) : "NULL") + ", " +
+         null_if_empty(entry.file) + ");\n";
 }
 
 std::string Journal::update_sql(const Entry& entry) const {

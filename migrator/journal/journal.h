@@ -19,6 +19,7 @@ struct Entry {
   std::string run = {}, ledger = {}, revision = {};
   std::string direction = {};  // up, down, stamp, adopt, repair, restore
   std::string checksum = {};   // sha256 of the script
+  std::string file = {};       // the script's name; empty: not known (rows of older versions)
   int statements_total = 0, statements_applied = 0;
   std::string applied_checksum = {};  // sha256 of the statements applied so far, of a step outside a transaction
   std::string result = {};            // running, succeeded, failed, cancelled
@@ -77,7 +78,7 @@ class Journal {
 
  private:
   std::string ledger_name_, ledger_schema_, schema_;
-  bool has_ancestry_ = true;  // false: the table was made before the column `below` was
+  bool has_ancestry_ = true, has_file_ = true;  // false: the table was made before the column `below` or `file` was
 };
 
 }  // namespace journal

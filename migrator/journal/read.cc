@@ -25,6 +25,7 @@ Entry entry_of(const postgres::Row& row) {
   entry.backup = row[14].value_or("");
   entry.applied_checksum = row[15].value_or("");
   if (row[16]) entry.below = split_heads(*row[16]);
+  entry.file = row[17].value_or("");
   return entry;
 }
 
@@ -60,8 +61,9 @@ std::vector<Entry> Journal::entries(postgres::Session& session) const {
                      " result, error, " +
                      time_sql("started_at") + ", " + time_sql("finished_at") +
                      ", applied_by, tool_version, backup, applied_checksum, " +
-                     (has_ancestry_ ? join_heads_sql("below") : "NULL") + " FROM " + schema_quoted() +
-                     ".sluice_journal WHERE ledger = " + postgres::quote_literal(ledger_name_) + " ORDER BY id")) {
+                     (has_ancestry_ ? join_heads_sql("below") : "NULL") + (has_file_ ? ", file" : ", NULL") + " FROM " +
+                     schema_quoted() + ".sluice_journal WHERE ledger = " + postgres::quote_literal(ledger_name_) +
+                     " ORDER BY id")) {
     entries.push_back(entry_of(row));
   }
   return entries;

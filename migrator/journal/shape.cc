@@ -30,7 +30,7 @@ std::string create_tables_sql(const std::string& schema) {
          " result text NOT NULL CHECK (result IN ('running', 'succeeded', 'failed', 'cancelled')), error text,"
          " started_at timestamptz NOT NULL, finished_at timestamptz, applied_by text NOT NULL, tool_version text NOT "
          "NULL,"
-         " backup text, applied_checksum text, below text[]);\n"
+         " backup text, applied_checksum text, below text[], file text);\n"
          "CREATE INDEX IF NOT EXISTS sluice_journal_running ON " +
          schema +
          ".sluice_journal (ledger) WHERE result = 'running';\n"
@@ -39,8 +39,9 @@ std::string create_tables_sql(const std::string& schema) {
 }
 
 // Additive, and older versions of this program name the columns they write: no shape of its own.
-std::string add_ancestry_sql(const std::string& schema) {
-  return "ALTER TABLE " + schema + ".sluice_journal ADD COLUMN IF NOT EXISTS below text[];\n";
+std::string add_columns_sql(const std::string& schema) {
+  return "ALTER TABLE " + schema +
+         ".sluice_journal ADD COLUMN IF NOT EXISTS below text[], ADD COLUMN IF NOT EXISTS file text;\n";
 }
 
 int shape_of(const std::string& comment) {
@@ -52,22 +53,23 @@ int shape_of(const std::string& comment) {
 struct Place {
   bool in_own_schema = false, in_ledger_schema = false;
   int shape = 0;
-  bool has_ancestry = false;
+  bool has_ancestry = false, has_file = false;
   bool own_schema_exists = false, may_use_own_schema = false, may_create_schema = false;
 };
 Place look(postgres::Session& session, const std::string& ledger_schema) {
   const Row row = session.query(
       "SELECT own IS NOT NULL, beside IS NOT NULL, pg_catalog.obj_description(coalesce(own, beside), 'pg_class'),"
-      " EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
-      " WHERE c.relname = 'sluice_journal' AND a.attname = 'below' AND c.relnamespace ="
-      " (SELECT r.relnamespace FROM pg_catalog.pg_class r WHERE r.oid = coalesce(own, beside))),"
+      " 'below' = ANY (columns), 'file' = ANY (columns),"
       " schema IS NOT NULL, coalesce(pg_catalog.has_schema_privilege(schema, 'CREATE'), false),"
       " pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
       " FROM (SELECT pg_catalog.to_regclass('sluice.sluice_run') AS own, pg_catalog.to_regclass($1) AS beside,"
-      " pg_catalog.to_regnamespace('sluice')::oid AS schema) AS found",
+      " pg_catalog.to_regnamespace('sluice')::oid AS schema) AS found, LATERAL (SELECT"
+      " pg_catalog.array_agg(a.attname::text) AS columns FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON"
+      " c.oid = a.attrelid WHERE c.relname = 'sluice_journal' AND c.relnamespace ="
+      " (SELECT r.relnamespace FROM pg_catalog.pg_class r WHERE r.oid = coalesce(own, beside))) AS journal",
       {postgres::quote_identifier(ledger_schema) + ".sluice_run"})[0];
-  return {row[0] == "t", row[1] == "t", shape_of(row[2].value_or("")), row[3] == "t", row[4] == "t",
-          row[5] == "t", row[6] == "t"};
+  return {row[0] == "t", row[1] == "t", shape_of(row[2].value_or("")), row[3] == "t", row[4] == "t", row[5] == "t",
+          row[6] == "t", row[7] == "t"};
 }
 
 }  // namespace
@@ -77,6 +79,7 @@ bool Journal::find(postgres::Session& session) {
   if (!place.in_own_schema && !place.in_ledger_schema) return false;
   schema_ = place.in_own_schema ? "sluice" : ledger_schema_;
   has_ancestry_ = place.has_ancestry;
+  has_file_ = place.has_file;
   if (place.shape > kShape) {
     throw PermanentError("the journal in schema " + schema_ + " has shape " + std::to_string(place.shape) +
                              ", this sluice knows shapes up to " + std::to_string(kShape) + ": use a newer sluice",
@@ -89,11 +92,11 @@ std::string Journal::create_sql() const {
   // Even with IF NOT EXISTS the first needs CREATE on the database, which the role may lack where the ledger's is used.
   const bool own = schema_ != ledger_schema_;
   return (own ? "CREATE SCHEMA IF NOT EXISTS " + schema_quoted() + ";\n" : "") + create_tables_sql(schema_quoted()) +
-         add_ancestry_sql(schema_quoted());
+         add_columns_sql(schema_quoted());
 }
 
 std::string Journal::ensure_sql(postgres::Session& session) {
-  if (find(session)) return has_ancestry_ ? "" : add_ancestry_sql(schema_quoted());
+  if (find(session)) return has_ancestry_ && has_file_ ? "" : add_columns_sql(schema_quoted());
   const Place place = look(session, ledger_schema_);
   const bool own = place.own_schema_exists ? place.may_use_own_schema : place.may_create_schema;
   schema_ = own ? "sluice" : ledger_schema_;
@@ -110,9 +113,9 @@ void Journal::ensure(postgres::Session& session) {
   } catch (const Error&) {
     session.execute("ROLLBACK");
     // A run of another ledger may have been quicker: it holds another lock.
-    if (!find(session) || !has_ancestry_) throw;
+    if (!find(session) || !has_ancestry_ || !has_file_) throw;
   }
-  has_ancestry_ = true;
+  has_ancestry_ = has_file_ = true;
 }
 
 }  // namespace journal

@@ -148,6 +148,7 @@ std::string record_sql(const Context& run, const std::set<std::string>& ids, con
     if (ids.count(id) == 0) continue;
     entry.revision = id;
     entry.checksum = run.files.graph->find(id)->up.sha256;
+    entry.file = run.files.graph->find(id)->up.file;
     entry.below = below(*run.files.graph->find(id));
     sql += run.journal.insert_sql(entry);
   }

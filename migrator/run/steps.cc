@@ -54,6 +54,7 @@ journal::Entry entry_of(const Context& run, const revisions::Step& step, const p
   entry.revision = step.revision->id;
   entry.direction = direction_word(step);
   entry.checksum = script_of(step).sha256;
+  entry.file = script_of(step).file;
   entry.statements_total = shape.statements;
   entry.applied_by = run.applied_by();
   entry.tool_version = run.row("").tool_version;

@@ -86,6 +86,7 @@ TEST_F(JournalTest, KeepsAStepAsWritten) {
                                      .revision = "it's",
                                      .direction = "up",
                                      .checksum = "abc",
+                                     .file = "a_it's.up.sql",
                                      .statements_total = 3,
                                      .statements_applied = 3,
                                      .result = "succeeded",
@@ -95,9 +96,24 @@ TEST_F(JournalTest, KeepsAStepAsWritten) {
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].revision, "it's");
   EXPECT_EQ(entries[0].ledger, "public.alembic_version");
+  EXPECT_EQ(entries[0].file, "a_it's.up.sql");
   EXPECT_EQ(entries[0].statements_applied, 3);
   EXPECT_FALSE(entries[0].started_at.empty());
   EXPECT_FALSE(entries[0].finished_at.empty());
+}
+
+// Columns came later: an older table is read as it is, and gets them by the next run.
+TEST_F(JournalTest, BringsATableOfAnOlderVersionUpToDate) {
+  tables.ensure(session);
+  session.execute(tables.insert_sql({.run = "r1", .revision = "a", .direction = "up", .result = "succeeded"}));
+  session.execute("ALTER TABLE sluice.sluice_journal DROP COLUMN file, DROP COLUMN below");
+  Journal older{"public.alembic_version", "public"};
+  ASSERT_TRUE(older.find(session));
+  EXPECT_EQ(older.entries(session).size(), 1u);
+  older.ensure(session);
+  session.execute(
+      older.insert_sql({.run = "r2", .revision = "b", .direction = "up", .file = "b.sql", .result = "succeeded"}));
+  EXPECT_EQ(older.entries(session)[1].file, "b.sql");
 }
 
 TEST_F(JournalTest, FollowsANonTransactionalStepWhileItRuns) {

@@ -19,6 +19,8 @@ TEST(Upgrade, AppliesAllThatIsPendingAndRecordsIt) {
   EXPECT_EQ(world.ask("SELECT string_agg(revision || ' ' || direction || ' ' || result, ', ' ORDER BY id)"
                       " FROM sluice.sluice_journal"),
             "001 up succeeded, 002 up succeeded, 003 up succeeded");
+  EXPECT_EQ(world.ask("SELECT string_agg(file, ', ' ORDER BY id) FROM sluice.sluice_journal"),
+            "001_step.up.sql, 002_step.up.sql, 003_step.up.sql");
   EXPECT_EQ(world.ask("SELECT result || ' ' || exit_code FROM sluice.sluice_run"), "succeeded 0");
 }
 
