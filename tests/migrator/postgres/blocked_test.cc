@@ -46,6 +46,42 @@ TEST_F(Blocked, EndsNotNowWhenEveryTryMetTheLock) {
   EXPECT_NE(failed->message.find("after 3 tries"), std::string::npos) << failed->message;
 }
 
+// run-protocol, Exit codes: 10 for 40P01. The holder comes to the second table when the step has the first.
+TEST_F(Blocked, EndsNotNowInADeadlock) {
+  options.lock_attempts = 1;
+  look.execute("CREATE TABLE a (id int); CREATE TABLE b (id int)");
+  Session holder = Session::open(target);
+  holder.execute("SET deadlock_timeout = '5min'; BEGIN; LOCK TABLE b");
+  applier();
+  std::thread closes([&] {
+    support::eventually([&] { return one("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1"; });
+    holder.execute("LOCK TABLE a");
+  });
+  const auto failed = apply("LOCK TABLE a; LOCK TABLE b");
+  closes.join();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->sqlstate, "40P01");
+  EXPECT_EQ(failed->code, ExitCode::kNotNow);
+}
+
+// run-protocol, Exit codes: 10 for 40001
+TEST_F(Blocked, EndsNotNowWhenItsSnapshotWasOvertaken) {
+  options.lock_attempts = 1;
+  look.execute("CREATE TABLE a (id int); INSERT INTO a VALUES (1)");
+  Session other = Session::open(target);
+  other.execute("BEGIN; UPDATE a SET id = 2");
+  applier();
+  std::thread commits([&] {
+    support::eventually([&] { return one("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1"; });
+    other.execute("COMMIT");
+  });
+  const auto failed = apply("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; UPDATE a SET id = 3");
+  commits.join();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->sqlstate, "40001");
+  EXPECT_EQ(failed->code, ExitCode::kNotNow);
+}
+
 TEST_F(Blocked, TellsWhoBlocks) {
   options.lock_timeout = 4s;
   options.lock_attempts = 1;
