@@ -1,8 +1,8 @@
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "common/error.h"
 #include "migrator/cli/arguments.h"
-#include "migrator/cli/result_text.h"
 #include "migrator/cli/settings.h"
 #include "migrator/cli/signals.h"
 #include "migrator/cli/sink.h"
@@ -31,12 +31,10 @@ int failed(const std::string& name, const Words& words, report::ExitCode code, c
     std::fprintf(stderr, "%s: %s\n%s", name.c_str(), message.c_str(), next.empty() ? "" : (next + "\n").c_str());
     return static_cast<int>(code);
   }
-  report::Result result;
-  result.code = code;
-  result.reason = report::reason(code);
-  result.message = message;
-  result.next = next;
-  return print_result(result, Output::kJson);
+  nlohmann::ordered_json error = {
+      {"code", static_cast<int>(code)}, {"reason", report::reason(code)}, {"message", message}, {"next", next}};
+  print(error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  return static_cast<int>(code);
 }
 
 int run(const Verb& verb, const Words& words) {

@@ -55,7 +55,7 @@ TEST(Settings, InAFileThatAreUnknownAreRefused) {
   world.file("sluice.yaml", "databse: x\n");
   const Finished run = world.sluice({"current"});
   EXPECT_EQ(run.code, 2);
-  EXPECT_THAT(run.err, HasSubstr("databse"));
+  EXPECT_THAT(run.out, HasSubstr("databse"));
 }
 
 TEST(Settings, MayNameTheDatabaseAsLibpqDoes) {

@@ -246,6 +246,5 @@ TEST(Run, TellsEveryProblemOfAResourceAtOnce) {
              "  onFailure: explode\n  backup: {mode: maybe}\n");
   const Finished run = world.sluice({"run", "-f", world.folder() + "/resource.yaml"});
   EXPECT_EQ(run.code, 2);
-  EXPECT_THAT(run.err, HasSubstr("spec.onFailure"));
-  EXPECT_THAT(run.err, HasSubstr("spec.backup.mode"));
+  EXPECT_THAT(last_value(run.out, "message"), AllOf(HasSubstr("spec.onFailure"), HasSubstr("spec.backup.mode")));
 }
