@@ -48,6 +48,15 @@ class Sizes(unittest.TestCase):
                                    "--migrations", "/migrations", "--database", address], text=True, capture_output=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    # issue 3: SLUICE_FAILPOINT in test builds only
+    def test_a_failpoint_named_in_the_environment_is_nothing_to_a_release(self) -> None:
+        database = self.server.fresh_database("failpoint")
+        address = f"postgres://bench@127.0.0.1:{self.server.port}/{database}"
+        done = subprocess.run([SLUICE, "upgrade", "heads", "--migrations", CORPUS / "60/plain", "--database", address],
+                              env={**os.environ, "SLUICE_FAILPOINT": "run.started=kill,run.window=kill"}, text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn(b"SLUICE_FAILPOINT", pathlib.Path(SLUICE).read_bytes())
+
     # performance, Targets: RSS: no-op / 5,000 files verified
     def test_nothing_to_do_takes_at_most_6_mib_of_memory(self) -> None:
         self.assertLessEqual(self.noop_rss_mib(OURS_KNOWN, 60), 6)
