@@ -1,16 +1,13 @@
 // The one file that includes Boost.Beast.
-#include <unistd.h>
-
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <cstdlib>
 #include <memory>
 
-#include "common/executable.h"
+#include "common/certificates.h"
 #include "migrator/checks/attempt.h"
 #include "migrator/checks/get.h"
 #include "migrator/checks/network.h"
@@ -73,23 +70,10 @@ Got ask(Stream& stream, asio::io_context& io, const Url& url, const Get& get, co
   return Answer{.status = static_cast<int>(parser.get().result_int()), .body = parser.get().body()};
 }
 
-/// The certificates to trust; empty: none are on this machine.
-std::string ca_file_for(const std::string& given) {
-  if (!given.empty()) return given;
-  if (const char* const named = std::getenv("SSL_CERT_FILE"); named != nullptr && *named != '\0') return named;
-  for (const std::string& path :
-       {std::string("/etc/ssl/certs/ca-certificates.crt"),
-        std::string("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
-        std::string("/etc/pki/tls/certs/ca-bundle.crt"), std::string("/etc/ssl/ca-bundle.pem"),
-        std::string("/etc/ssl/cert.pem"), beside_executable("ca-certificates.crt")})
-    if (!path.empty() && ::access(path.c_str(), R_OK) == 0) return path;
-  return "";
-}
-
 Got ask_over_tls(asio::ip::tcp::socket socket, asio::io_context& io, const Url& url, const Get& get,
                  const Limit& limit) {
   asio::ssl::context context(asio::ssl::context::tls_client);
-  const std::string trusted = ca_file_for(get.ca_file);
+  const std::string trusted = get.ca_file.empty() ? trusted_certificates() : get.ca_file;
   Error error;
   if (!trusted.empty()) context.load_verify_file(trusted, error);
   if (trusted.empty() || error)

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "common/certificates.h"
 #include "common/error.h"
 #include "migrator/cli/arguments.h"
 #include "migrator/cli/settings.h"
@@ -88,6 +89,7 @@ int dispatch(int argc, char** argv) {
   for (const Verb& verb : verbs()) {
     if (word != verb.name) continue;
     watch_signals();
+    name_certificates();
     return run(verb, words);
   }
   return failed("sluice", words, report::ExitCode::kUsage, "unknown verb \"" + word + "\"; the verb comes first",

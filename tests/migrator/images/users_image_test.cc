@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
 
@@ -70,7 +71,8 @@ class UsersImage : public testing::TestWithParam<Kind> {
   }
 
   Finished inside(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"/usr/sbin/chroot", root_.path(), "/sluice-bin/sluice"});
+    arguments.insert(arguments.begin(), {"/usr/bin/env", "-u", "SSL_CERT_FILE", "-u", "SSL_CERT_DIR",
+                                         "/usr/sbin/chroot", root_.path(), "/sluice-bin/sluice"});
     return run_program(arguments, {"SLUICE_DATABASE_URL=" + url_, "SLUICE_MIGRATIONS=/migrations",
                                    "SLUICE_BACKUP_DIR=/backups", "PGHOST=", "PATH=/bin"});
   }
@@ -92,6 +94,48 @@ TEST_P(UsersImage, HoldsAllThatABackupNeeds) {
   for (const auto& entry : fs::directory_iterator(root_.path() + "/backups"))
     dumps += entry.path().extension() == ".dump";
   EXPECT_EQ(dumps, 1);
+}
+
+TEST_P(UsersImage, HoldsAllThatARestoreNeeds) {
+  PostgresServer::psql(admin_, "alter database \"" + url_.substr(url_.rfind('/') + 1) + "\" owner to image_user");
+  ASSERT_EQ(inside({"upgrade", "001"}).code, 0);
+  ASSERT_EQ(inside({"backup"}).code, 0);
+  ASSERT_EQ(inside({"upgrade", "002"}).code, 0);
+  const Finished finished = inside({"restore", "latest", "--method", "in-place", "--yes"});
+  EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+  EXPECT_EQ(first_line(PostgresServer::psql(admin_, "select version_num from alembic_version")), "001");
+}
+
+TEST_P(UsersImage, RunsAToolOfItsOwn) {
+  const Finished finished = inside({"run", "--", "/sluice-bin/sluice", "upgrade", "heads"});
+  EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+  EXPECT_EQ(first_line(PostgresServer::psql(admin_, "select version_num from alembic_version")), "002");
+}
+
+// A server whose certificate stands beside sluice, or in the image's own file.
+TEST_P(UsersImage, ChecksTheCertificatesOfHttps) {
+  const auto server = PostgresServer::start({"ssl = on"});
+  const std::string own = root_.path() + "/etc/ssl/certs/ca-certificates.crt";
+  fs::copy_file(server->data_folder() + "/server.crt",
+                fs::exists(own) ? own : root_.path() + "/sluice-bin/ca-certificates.crt",
+                fs::copy_options::overwrite_existing);
+  const std::string port = std::to_string(support::free_port());
+  support::Program https({"openssl", "s_server", "-accept", port, "-cert", server->data_folder() + "/server.crt",
+                          "-key", server->data_folder() + "/server.key", "-www"});
+  ASSERT_TRUE(https.wait_for_output("ACCEPT"));
+  const Finished checked =
+      inside({"check", "--checks", R"([{"name":"api","http":{"url":"https://127.0.0.1:)" + port + R"(/"}}])"});
+  EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
+}
+
+// libpq's sslrootcert=system, pg_dump's and a tool's too: OpenSSL finds them by this name only, since its own folder is
+// Debian's.
+TEST_P(UsersImage, NamesTheCertificatesToOpenssl) {
+  fs::copy_file("/bin/busybox", root_.path() + "/busybox");
+  const std::string named = inside({"run", "--", "/busybox", "env"}).out;
+  const std::string own = "/etc/ssl/certs/ca-certificates.crt";
+  EXPECT_THAT(named, testing::HasSubstr("\"line\":\"SSL_CERT_FILE=" +
+                                        (GetParam() == Kind::kDistroless ? own : "/sluice-bin/ca-certificates.crt")));
 }
 
 TEST_P(UsersImage, GetsCertificatesToTrust) {
