@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "operator/kube/wait.h"
 #include "operator/rollout/controller.h"
+#include "operator/runtime/tell_of_bug.h"
 #include "operator/runtime/worker.h"
 
 namespace {
@@ -42,12 +43,21 @@ void Work::run(std::stop_token stop) {
     if (!kube::wait_for(std::chrono::milliseconds(20), stop)) return;
   }
   logging::info("working", {{"workers", flags_.workers}, {"migrations", caches_.migrations.size()}});
-  const runtime::OnLook on_look = [this](const runtime::ObjectName&, runtime::LookResult result,
-                                         std::chrono::steady_clock::duration took) { metrics_.look(result, took); };
+  const auto on_look = [this](const kube::ResourceType& type) -> runtime::OnLook {
+    return [this, type](const runtime::ObjectName& name, runtime::LookResult result,
+                        std::chrono::steady_clock::duration took) {
+      metrics_.look(result, took);
+      if (result == runtime::LookResult::kBug) {
+        runtime::tell_of_bug(api_, type, name, std::chrono::floor<std::chrono::seconds>(clock_.now()));
+      }
+    };
+  };
   const runtime::Workers workers(queues_.migrations, flags_.workers,
-                                 reconcile::make_controller(api_, caches_, clock_, flags_.reconcile), on_look);
+                                 reconcile::make_controller(api_, caches_, clock_, flags_.reconcile),
+                                 on_look(kube::types::database_migration()));
   const runtime::Workers rollout_workers(queues_.rollouts, kRolloutWorkers,
-                                         rollout::make_controller(api_, clock_, flags_.reconcile), on_look);
+                                         rollout::make_controller(api_, clock_, flags_.reconcile),
+                                         on_look(kube::types::database_rollout()));
   // Lists and bursts of looks leave the heap full of holes, which glibc keeps.
   do {
     malloc_trim(0);

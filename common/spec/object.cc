@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace spec {
 namespace {
@@ -24,6 +25,15 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     }
   }
   return row.back();
+}
+
+void drop_nulls(nlohmann::json& value) {
+  if (value.is_object()) {
+    for (auto each = value.begin(); each != value.end();) each = each->is_null() ? value.erase(each) : std::next(each);
+  }
+  if (value.is_structured()) {
+    for (nlohmann::json& each : value) drop_nulls(each);
+  }
 }
 
 bool is_plain_word(const std::string& name) {
@@ -148,6 +158,7 @@ void Object::any_object(const char* key, std::optional<nlohmann::json>& out) {
   if (!found) return;
   if (!found->is_object()) return problem(key, "must be an object with fields");
   out = *found;
+  drop_nulls(*out);
 }
 
 void Object::child(const char* key, const std::function<void(Object&)>& read) {

@@ -32,6 +32,7 @@ class Object {
   void duration(const char* key, std::chrono::milliseconds& out);
   void texts(const char* key, std::vector<std::string>& out);
   void text_map(const char* key, std::map<std::string, std::string>& out);
+  /// Whatever it holds, but without fields that are null, at any depth: nobody needs to tell them from absent ones.
   void any_object(const char* key, std::optional<nlohmann::json>& out);
   void child(const char* key, const std::function<void(Object&)>& read);
   /// Calls `read` for each object of a list.

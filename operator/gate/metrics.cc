@@ -47,6 +47,8 @@ std::string word(runtime::LookResult result) {
       return "retry";
     case runtime::LookResult::kFailed:
       return "failed";
+    case runtime::LookResult::kBug:
+      return "bug";
   }
   return "";
 }

@@ -20,6 +20,9 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 std::string doing(const Request& request) { return request.method + " " + request.path; }
 
+/// Whatever text came into it: half a letter must not be what ends the process.
+std::string body_of(const Object& object) { return object.dump(-1, ' ', false, Object::error_handler_t::replace); }
+
 [[noreturn]] void throw_answer(const Request& request, const Response& response) {
   throw_status(doing(request), request.access(), response.status, status_message(response.body));
 }
@@ -119,7 +122,7 @@ List Client::list(const ResourceType& type, const Selection& selection) {
 Created Client::create(const ResourceType& type, const Object& object) {
   const ObjectName name = name_of(object);
   const Request request{
-      .method = "POST", .path = collection_path(type, name.namespace_name), .query = {}, .body = object.dump()};
+      .method = "POST", .path = collection_path(type, name.namespace_name), .query = {}, .body = body_of(object)};
   const Response response = call("create", type.plural, request);
   if (response.status == 409) return {CreateOutcome::kAlreadyExists, {}};
   if (response.status == 403 && is_terminating(response.body)) return {CreateOutcome::kNamespaceTerminating, {}};
@@ -132,7 +135,7 @@ Written Client::apply(const ResourceType& type, const Object& object, const Appl
   const Request request{.method = "PATCH",
                         .path = object_path(type, name_of(object)),
                         .query = {{"fieldManager", options.field_manager}, {"force", options.force ? "true" : "false"}},
-                        .body = object.dump(),
+                        .body = body_of(object),
                         .content_type = "application/apply-patch+yaml"};  // JSON is YAML
   return written(request, call("apply", type.plural, request));
 }
@@ -141,7 +144,7 @@ Written Client::patch(const ResourceType& type, const ObjectName& name, const Ob
   const Request request{.method = "PATCH",
                         .path = object_path(type, name) + suffix(subresource),
                         .query = {{"fieldManager", "sluice-operator"}},
-                        .body = patch.dump(),
+                        .body = body_of(patch),
                         .content_type = "application/merge-patch+json"};
   return written(request, call("patch", type.plural, request));
 }
@@ -149,7 +152,7 @@ Written Client::patch(const ResourceType& type, const ObjectName& name, const Ob
 WriteOutcome Client::remove(const ResourceType& type, const ObjectName& name, const RemoveOptions& options) {
   Object body{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", options.propagation_policy}};
   if (!options.uid.empty()) body["preconditions"] = {{"uid", options.uid}};
-  const Request request{.method = "DELETE", .path = object_path(type, name), .query = {}, .body = body.dump()};
+  const Request request{.method = "DELETE", .path = object_path(type, name), .query = {}, .body = body_of(body)};
   const Response response = call("delete", type.plural, request);
   if (response.status == 404) return WriteOutcome::kNotFound;
   if (response.status == 409) return WriteOutcome::kConflict;

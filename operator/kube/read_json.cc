@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "operator/kube/event.h"
+
 namespace kube {
 namespace {
 
 constexpr const char* kBlanks = " \t\r\n";
+/// What a copy, a dump or a comparison of an object goes down on the stack: none of Kubernetes' own is half as deep.
+constexpr int kDeepest = 100;
 
 /// Behind the string that begins at `at`.
 std::size_t after_string(const std::string& text, std::size_t at) {
@@ -40,16 +44,22 @@ std::optional<std::size_t> list_of_key(const std::string& text, std::size_t at) 
   return value;
 }
 
-/// Without the lists under the key managedFields in objects of this depth (1: the outermost). Whatever else the text
-/// is, valid or not, it stays.
-std::string without_managed_fields(const std::string& text, int depth) {
+/// Without the lists under the key managedFields in objects of this depth (1: the outermost), and with null for what
+/// lies too deep. Whatever else the text is, valid or not, it stays.
+std::string without_ballast(const std::string& text, int depth) {
   static constexpr std::string_view kKey = "\"managedFields\"";
   std::string kept;
   std::size_t copied = 0;
   int open = 0;
   for (std::size_t at = 0; at < text.size();) {
     const char letter = text[at];
-    if (letter == '{' || letter == '[') ++open;
+    const bool opens = letter == '{' || letter == '[';
+    if (opens && open == kDeepest) {
+      kept.append(text, copied, at - copied).append("null");
+      at = copied = after_list(text, at);
+      continue;
+    }
+    if (opens) ++open;
     if (letter == '}' || letter == ']') --open;
     const std::size_t end = letter == '"' ? after_string(text, at) : at + 1;
     const bool is_named_so = open == depth && letter == '"' && text.compare(at, end - at, kKey) == 0;
@@ -70,9 +80,9 @@ std::string without_managed_fields(const std::string& text, int depth) {
   return copied == 0 ? text : kept.append(text, copied);
 }
 
-/// managedFields, often the greater part, go before anything is built of them.
+/// That, often the greater part, goes before anything is built of them.
 std::optional<Object> parse(const std::string& text, int depth) {
-  Object object = Object::parse(without_managed_fields(text, depth), nullptr, false);
+  Object object = Object::parse(without_ballast(text, depth), nullptr, false);
   if (!object.is_object()) return std::nullopt;
   return object;
 }
@@ -124,7 +134,7 @@ WatchLine read_watch_line(const std::string& line, const ResourceType& type) {
 std::string status_message(const std::string& body) {
   const Object object = Object::parse(body, nullptr, false);
   const std::string message = text_at(object, "/message");
-  return (message.empty() ? body : message).substr(0, 500);
+  return cut(message.empty() ? body : message, 500);
 }
 
 }  // namespace kube

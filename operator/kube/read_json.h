@@ -1,4 +1,5 @@
-// operator/kube/read_json.h: the API server's answers, parsed by nlohmann while managedFields are passed over.
+// operator/kube/read_json.h: the API server's answers, parsed by nlohmann while managedFields are passed over, and
+// what is nested so deeply that only malice made it reads as null.
 #pragma once
 #include <optional>
 #include <string>

@@ -3,16 +3,19 @@
 #include <sstream>
 
 #include "common/report/event.h"
+#include "operator/kube/event.h"
 
 namespace reconcile {
 namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t kMostText = 200;
+
 std::string text_of(const Json& fields, const char* key) {
   const auto found = fields.find(key);
   if (found == fields.end()) return {};
-  if (found->is_string()) return found->get<std::string>().substr(0, 200);
+  if (found->is_string()) return kube::cut(found->get<std::string>(), kMostText);
   return found->is_number_integer() ? std::to_string(found->get<std::int64_t>()) : "";
 }
 

@@ -12,7 +12,8 @@
 
 namespace runtime {
 
-/// The object as it is now, or as it last was where `is_gone`. Runs on the informer's thread: must be quick.
+/// The object as it is now, or as it last was where `is_gone`. Runs on the informer's thread: must be quick. What it
+/// throws is logged, and the next object comes.
 using OnChange = std::function<void(const Object&, bool is_gone)>;
 
 /// A thread that lists and watches from construction to destruction. `store` may be shared by informers of the same

@@ -4,6 +4,13 @@
 #include "common/log.h"
 
 namespace runtime {
+namespace {
+
+nlohmann::json fields_of(const ObjectName& name, const std::exception& error) {
+  return {{"namespace", name.namespace_name}, {"name", name.name}, {"why", error.what()}};
+}
+
+}  // namespace
 
 Workers::Workers(Queue& queue, int count, Reconcile reconcile, OnLook on_look)
     : queue_(queue), reconcile_(std::move(reconcile)), on_look_(std::move(on_look)) {
@@ -18,24 +25,34 @@ Workers::~Workers() {
 void Workers::work() {
   while (const std::optional<ObjectName> name = queue_.take()) {
     const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-    LookResult result = LookResult::kDone;
-    const auto failed = [&](LookResult how, const Error& error) {
-      result = how;
-      logging::warning("look failed",
-                       {{"namespace", name->namespace_name}, {"name", name->name}, {"why", error.what()}});
-      queue_.add_failed(*name);
-    };
-    try {
-      const std::optional<std::chrono::milliseconds> again = reconcile_(*name);
-      queue_.forget(*name);
-      if (again) queue_.add_after(*name, *again);
-    } catch (const PermanentError& error) {
-      failed(LookResult::kFailed, error);
-    } catch (const Error& error) {
-      failed(LookResult::kRetry, error);
-    }
+    const LookResult result = look(*name);
     queue_.done(*name);
-    on_look_(*name, result, std::chrono::steady_clock::now() - began);
+    try {
+      on_look_(*name, result, std::chrono::steady_clock::now() - began);
+    } catch (const Error& error) {
+      logging::warning("look not told", fields_of(*name, error));
+    }
+  }
+}
+
+LookResult Workers::look(const ObjectName& name) {
+  try {
+    const std::optional<std::chrono::milliseconds> again = reconcile_(name);
+    queue_.forget(name);
+    if (again) queue_.add_after(name, *again);
+    return LookResult::kDone;
+  } catch (const PermanentError& error) {
+    logging::warning("look failed", fields_of(name, error));
+    queue_.add_failed(name);
+    return LookResult::kFailed;
+  } catch (const Error& error) {
+    logging::warning("look failed", fields_of(name, error));
+    queue_.add_failed(name);
+    return LookResult::kRetry;
+  } catch (const std::exception& error) {
+    logging::error("bug", fields_of(name, error));
+    queue_.add_failed(name);
+    return LookResult::kBug;
   }
 }
 

@@ -15,12 +15,14 @@ namespace runtime {
 /// May throw Error: see Workers.
 using Reconcile = std::function<std::optional<std::chrono::milliseconds>(const ObjectName&)>;
 
-/// What a look came to, for metrics.
-enum class LookResult { kDone, kRetry, kFailed };
+/// What a look came to.
+enum class LookResult { kDone, kRetry, kFailed, kBug };
+/// Runs on the worker's thread; may throw Error, which is logged.
 using OnLook = std::function<void(const ObjectName&, LookResult, std::chrono::steady_clock::duration)>;
 
 /// N threads. TransientError and InDoubtError: logged once, looked at again after the queue's back-off.
-/// PermanentError: the same (a person may change what forbids it). Any other exception is a bug and ends the process.
+/// PermanentError: the same (a person may change what forbids it). Any other exception is a bug that this resource
+/// brought to light: the same, as an error, so that it costs the others nothing (docs/decisions/0010).
 /// The destructor shuts the queue down and waits for the looks under way.
 class Workers {
  public:
@@ -31,6 +33,7 @@ class Workers {
 
  private:
   void work();
+  LookResult look(const ObjectName&);
 
   Queue& queue_;
   Reconcile reconcile_;

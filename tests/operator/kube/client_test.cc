@@ -43,6 +43,12 @@ TEST_F(ClientTest, ReadsWhatItCreated) {
   EXPECT_FALSE((*read)["metadata"].contains("managedFields"));
 }
 
+TEST_F(ClientTest, WritesHalfALetterAsTheSignForOne) {
+  const Object object = config_map("one", {{"key", "a\xc3"}});
+  ASSERT_EQ(api().create(kube::types::config_map(), object).outcome, kube::CreateOutcome::kCreated);
+  EXPECT_EQ(kube::text_at(*api().get(kube::types::config_map(), {space, "one"}), "/data/key"), "a\xef\xbf\xbd");
+}
+
 TEST_F(ClientTest, FindsNothingWhereNothingIs) { EXPECT_FALSE(api().get(kube::types::config_map(), {space, "none"})); }
 
 TEST_F(ClientTest, SaysThatANameIsTaken) {

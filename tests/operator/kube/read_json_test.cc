@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace {
 
 using kube::Object;
+using nlohmann::literals::operator""_json_pointer;
 
 const std::string kManaged = R"([{"manager": "a \"]", "fieldsV1": {"f:spec": {"f:list": ["x", "]"]}}}])";
 
@@ -70,6 +73,32 @@ TEST(ReadJson, DropsManagedFieldsOfAWatchedObject) {
       R"({"type":"ADDED","object":{"metadata":{"name":"x","managedFields":)" + kManaged + "}}}", kube::types::pod());
   ASSERT_TRUE(line.event);
   EXPECT_EQ(line.event->object.at("metadata"), Object({{"name", "x"}}));
+}
+
+int depth_of(const Object& value) {
+  if (!value.is_structured()) return 0;
+  int deepest = 0;
+  for (const Object& each : value) deepest = std::max(deepest, depth_of(each));
+  return deepest + 1;
+}
+
+// Fields that the API server keeps as they were sent may be ten thousand deep, which no stack bears that copies them.
+TEST(ReadJson, ReadsWhatIsNestedTooDeeplyAsNull) {
+  std::string deep = "1";
+  for (int i = 0; i < 5000; ++i) deep = "{\"a\":[\"]\"," + deep + "]}";
+  const Object object = read(R"({"metadata":{"name":"x"},"spec":{"deep":)" + deep + R"(,"next":[{}]},"status":{}})");
+  EXPECT_EQ(object.value("/metadata/name"_json_pointer, ""), "x");
+  EXPECT_EQ(object.at("/spec/next"_json_pointer), Object::parse("[{}]"));
+  EXPECT_TRUE(object.contains("status"));
+  EXPECT_LE(depth_of(object), 100);
+}
+
+TEST(ReadJson, RefusesDeepTextThatWasCutOff) { EXPECT_FALSE(kube::read_object(std::string(5000, '['))); }
+
+TEST(ReadJson, CutsALongMessageAtAWholeLetter) {
+  std::string letters = "a";
+  for (int i = 0; i < 300; ++i) letters += "ä";
+  EXPECT_NO_THROW(static_cast<void>(Object(kube::status_message(letters)).dump()));
 }
 
 }  // namespace

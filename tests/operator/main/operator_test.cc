@@ -133,6 +133,29 @@ TEST_F(OperatorTest, EndsWhenItsLeaseIsLost) {
   EXPECT_EQ(replica.program().wait().code, 1);
 }
 
+// decisions/0010: podTemplate comes as it was sent
+TEST_F(OperatorTest, OutlivesAResourceFullOfNulls) {
+  const std::string space = server().new_namespace();
+  const Replica replica(kubeconfig());
+  ASSERT_TRUE(eventually([&] { return replica.leads(); }, 40));
+  const kube::Object nulls = {{"metadata", nullptr},
+                              {"spec",
+                               {{"serviceAccountName", nullptr},
+                                {"securityContext", nullptr},
+                                {"containers", {{{"name", "migrate"}, {"securityContext", nullptr}}}}}}};
+  const kube::Object odd{{"apiVersion", "sluice.dev/v1alpha1"},
+                         {"kind", "DatabaseMigration"},
+                         {"metadata", {{"namespace", space}, {"name", "odd"}}},
+                         {"spec",
+                          {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
+                           {"migrations", {{"inline", {{"files", {{"001_a.up.sql", "select 1;"}}}}}}},
+                           {"podTemplate", nulls}}}};
+  ASSERT_EQ(server().api().create(kube::types::database_migration(), odd).outcome, kube::CreateOutcome::kCreated);
+  EXPECT_TRUE(
+      eventually([&] { return !server().api().list(kube::types::job(), {.namespace_name = space}).items.empty(); }));
+  EXPECT_TRUE(replica.leads());
+}
+
 TEST_F(OperatorTest, IsNotReadyWithoutAServer) {
   const std::string config = folder.write("kubeconfig",
                                           "current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"

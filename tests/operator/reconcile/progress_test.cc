@@ -24,4 +24,14 @@ TEST(Progress, PassesOverWhatAToolSays) {
   EXPECT_FALSE(reconcile::progress_in(""));
 }
 
+// Whatever program runs in the image may write the log; half a letter is no JSON, and a status is.
+TEST(Progress, CutsALongWordAtAWholeLetter) {
+  std::string letters = "a";
+  for (int i = 0; i < 150; ++i) letters += "ä";
+  const auto progress = reconcile::progress_in(nlohmann::json{{"event", "step started"}, {"step", letters}}.dump());
+  ASSERT_TRUE(progress);
+  EXPECT_LE(progress->step.size(), 200U);
+  EXPECT_NO_THROW(static_cast<void>(nlohmann::json(progress->step).dump()));
+}
+
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "operator/runtime/tell_of_bug.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
@@ -130,6 +131,46 @@ TEST_F(InformersTest, QueueTheMigrationThatAPodReportsToAndKeepLittleOfThePod) {
   ASSERT_TRUE(pod);
   EXPECT_FALSE(pod->contains("spec"));
   EXPECT_EQ((*pod)["metadata"]["labels"], Object({{"sluice.dev/reports", "auth"}}));
+}
+
+// decisions/0010
+TEST_F(InformersTest, KeepTheOthersWhenOneObjectBringsABugToLight) {
+  runtime::Store store(
+      [](Object& object) {
+        if (kube::annotation_of(object, "state") == "odd") throw std::logic_error("a null where no null should be");
+      },
+      {});
+  std::atomic<bool> was_told = false;
+  const auto on_change = [&](const Object& object, bool) {
+    if (kube::name_of(object).name == "c") throw std::logic_error("another");
+    if (kube::name_of(object).name == "d") was_told = true;
+  };
+  create(kube::types::config_map(), "a", {{"metadata", {{"annotations", {{"state", "odd"}}}}}});
+  create(kube::types::config_map(), "b", {});
+  const runtime::Informer informer(client, clock, kube::types::config_map(), {.namespace_name = space}, store,
+                                   on_change);
+  ASSERT_TRUE(eventually([&] { return store.get({space, "b"}).has_value(); }));
+  EXPECT_FALSE(store.get({space, "a"}));
+  for (const char* name : {"c", "d"}) create(kube::types::config_map(), name, {});
+  EXPECT_TRUE(eventually([&] { return was_told.load(); }));
+  // What became odd isn't shown as it was before: a gate would open by it.
+  const Object patch{{"metadata", {{"annotations", {{"state", "odd"}}}}}};
+  ASSERT_EQ(server->api().patch(kube::types::config_map(), {space, "b"}, patch, kube::Subresource::kNone).outcome,
+            kube::WriteOutcome::kDone);
+  EXPECT_TRUE(eventually([&] { return !store.get({space, "b"}); }));
+}
+
+// decisions/0010
+TEST_F(InformersTest, AResourceIsToldOnceThatItBroughtABugToLight) {
+  create(kube::types::config_map(), "odd", {});
+  for (int second : {1, 2}) {
+    runtime::tell_of_bug(client, kube::types::config_map(), {space, "odd"}, kube::Time(seconds(second)));
+  }
+  runtime::tell_of_bug(client, kube::types::config_map(), {space, "gone"}, kube::Time());
+  const kube::List events = client.list(kube::types::event(), {.namespace_name = space});
+  ASSERT_EQ(events.items.size(), 1U);
+  EXPECT_EQ(kube::text_at(events.items[0], "/reason"), "InternalError");
+  EXPECT_EQ(kube::text_at(events.items[0], "/regarding/name"), "odd");
 }
 
 // operator-protocol, Status 1: the default stands on status itself

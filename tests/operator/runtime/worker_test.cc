@@ -40,6 +40,40 @@ TEST_F(WorkersTest, LookAgainAfterAnError) {
   EXPECT_TRUE(eventually([&] { return looks == 3 && failures == 2; }));
 }
 
+// decisions/0010: what is wrong with one resource costs the others nothing
+TEST_F(WorkersTest, LookAtTheOthersAfterABugThatOneBroughtToLight) {
+  const ObjectName two{"space", "two"};
+  std::atomic<int> bugs = 0, others = 0;
+  const runtime::Workers workers(
+      queue, 1,
+      [&](const ObjectName& name) -> std::optional<milliseconds> {
+        if (name == one) throw std::logic_error("a null where no null should be");
+        ++others;
+        return std::nullopt;
+      },
+      [&](const ObjectName& name, LookResult result, std::chrono::steady_clock::duration) {
+        if (result == LookResult::kBug && name == one) ++bugs;
+      });
+  queue.add(one);
+  ASSERT_TRUE(eventually([&] { return bugs >= 2; }));  // again after the back-off
+  queue.add(two);
+  EXPECT_TRUE(eventually([&] { return others == 1; }));
+}
+
+TEST_F(WorkersTest, WorkOnWhenALookCannotBeTold) {
+  const runtime::Workers workers(
+      queue, 1,
+      [this](const ObjectName&) -> std::optional<milliseconds> {
+        ++looks;
+        return std::nullopt;
+      },
+      [](const ObjectName&, LookResult, std::chrono::steady_clock::duration) { throw TransientError("not now"); });
+  queue.add(one);
+  ASSERT_TRUE(eventually([&] { return looks == 1; }));
+  queue.add(one);
+  EXPECT_TRUE(eventually([&] { return looks == 2; }));
+}
+
 TEST_F(WorkersTest, LookAgainWhenALookAsksForIt) {
   const runtime::Workers workers(
       queue, 1,
