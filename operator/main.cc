@@ -17,6 +17,7 @@
 #include "operator/gate/server.h"
 #include "operator/kube/client.h"
 #include "operator/kube/lease.h"
+#include "operator/kube/wait.h"
 #include "operator/runtime/informers.h"
 #include "operator/work.h"
 
@@ -24,6 +25,8 @@ namespace {
 
 constexpr int kIoThreads = 1;  // nothing blocks on it; more only wake one another
 constexpr int kLeaseLost = 1;
+constexpr std::chrono::seconds kLeaseCall{5};
+constexpr std::chrono::seconds kPatience{5};  // with calls under way when told to end
 
 /// All threads inherit the mask: the signals wait for take_signal().
 sigset_t block_signals() {
@@ -56,10 +59,12 @@ std::jthread lead(kube::Api& api, const Clock& clock, const kube::LeaseOptions& 
       logging::info("leading", {{"identity", options.identity}});
       work.start();
     };
-    if (kube::hold_lease(api, clock, options, on_leading, stop)) return;
-    logging::error("lease lost", {{"identity", options.identity}});
-    // At once: another may work already, and looks under way must not go on.
-    std::_Exit(kLeaseLost);
+    const auto on_lost = [&] {
+      logging::error("lease lost", {{"identity", options.identity}});
+      // At once: another may work already, and looks under way must not go on.
+      std::_Exit(kLeaseLost);
+    };
+    kube::hold_lease(api, clock, options, {.on_leading = on_leading, .on_lost = on_lost}, stop);
   });
 }
 
@@ -86,13 +91,16 @@ int run(const Flags& flags) {
   kube::start_io_threads(kIoThreads);
   const SystemClock clock;
   gate::Metrics metrics;
-  const std::unique_ptr<std::stop_source> stop = std::make_unique<std::stop_source>();  // gcc 12 warns of a local one
+  struct Stops {
+    std::stop_source waiting = {}, calls = {};
+  };
+  const std::unique_ptr<Stops> stop = std::make_unique<Stops>();  // gcc 12 warns of a local one
 
   // The client. Nothing is asked of the server yet.
   const kube::Config config = kube::find_config(flags.kubeconfig, flags.context);
   if (!config.ca_pem.empty()) kube::pass_over_system_authorities();
   const auto on_call = [&metrics](const kube::Call& call) { metrics.call(call); };
-  kube::Client api(config, {.on_call = on_call, .stop = stop->get_token()});
+  kube::Client api(config, {.on_call = on_call, .stop = stop->waiting.get_token(), .cancel = stop->calls.get_token()});
   logging::info("starting", {{"version", SLUICE_VERSION}, {"server", config.server}, {"namespaces", flags.namespaces}});
 
   // Every replica keeps the caches, so that the next leader begins at once.
@@ -114,7 +122,7 @@ int run(const Flags& flags) {
 
   // One of them works. The lease has a client of its own: slow calls of others must not cost it.
   Work work(flags, api, caches, informers, clock, {queue, rollouts}, metrics);
-  kube::Client lease_api(config, {.idle = std::chrono::seconds(5)});
+  kube::Client lease_api(config, {.idle = kLeaseCall, .total = kLeaseCall});
   std::jthread leader;
   if (flags.leader_elect) {
     leader = lead(lease_api, clock, lease_options(flags, config), work);
@@ -123,9 +131,13 @@ int run(const Flags& flags) {
   }
 
   take_signal(signals);
-  stop->request_stop();
-  // The lease is given back only when the looks under way are over.
+  stop->waiting.request_stop();
+  // The lease is given back only when the looks under way are over; a server that doesn't answer them isn't waited for.
+  std::jthread impatience([&stop](std::stop_token over) {
+    if (kube::wait_for(kPatience, over)) stop->calls.request_stop();
+  });
   work.finish();
+  stop->calls.request_stop();
   return 0;
 }
 

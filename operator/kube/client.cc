@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 
 #include "common/error.h"
 #include "operator/kube/paths.h"
@@ -65,23 +66,55 @@ std::string watch_seconds() {
   return std::to_string(std::uniform_int_distribution<int>(240, 300)(random));
 }
 
+/// How long a server that did nothing yet wants to be left alone; none: it did something, or doesn't say.
+std::optional<std::chrono::seconds> asked_to_wait(const Response& response) {
+  const bool is_refused = response.status == 429 || response.status == 503;
+  if (!is_refused || !response.retry_after) return std::nullopt;
+  return std::min(*response.retry_after, kRetryAfterLimit);
+}
+
+/// How long one call may take, and what ends it before.
+class Patience {
+ public:
+  explicit Patience(const ClientOptions& options)
+      : cancelled_(options.cancel, [this] { end_.request_stop(); }), ends_at_(std::chrono::steady_clock::now()) {
+    if (!options.total) return;
+    ends_at_ += *options.total;
+    timer_ = std::jthread([this, total = *options.total](std::stop_token over) {
+      if (wait_for(total, over)) end_.request_stop();
+    });
+  }
+
+  std::stop_token token() const { return end_.get_token(); }
+  bool bears(std::chrono::seconds wait) const {
+    return !timer_.joinable() || std::chrono::steady_clock::now() + wait < ends_at_;
+  }
+
+ private:
+  std::stop_source end_;
+  std::stop_callback<std::function<void()>> cancelled_;
+  std::chrono::steady_clock::time_point ends_at_;
+  std::jthread timer_;  // only where there is a total; last: ends first
+};
+
 }  // namespace
 
 Client::Client(const Config& config, ClientOptions options)
     : options_(std::move(options)), http_(config, options_.idle), watch_http_(config, options_.watch_idle) {}
 
 Response Client::call(const std::string& verb, const std::string& plural, const Request& request) {
+  const Patience patience(options_);
   for (int attempt = 1;; ++attempt) {
     const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     const auto report = [&](int status) {
       options_.on_call({verb, plural, status, std::chrono::steady_clock::now() - began});
     };
     try {
-      Response response = http_.send(request);
+      Response response = http_.send(request, patience.token());
       report(response.status);
-      const bool is_refused = (response.status == 429 || response.status == 503) && response.retry_after;
-      if (!is_refused || attempt > kRefusedTries) return response;
-      if (!wait_for(std::min(*response.retry_after, kRetryAfterLimit), options_.stop)) return response;
+      const std::optional<std::chrono::seconds> wait = asked_to_wait(response);
+      if (!wait || attempt > kRefusedTries) return response;
+      if (!patience.bears(*wait) || !wait_for(*wait, options_.stop)) return response;
     } catch (const Error&) {
       report(0);
       throw;
@@ -178,7 +211,13 @@ WatchEnd Client::watch(const ResourceType& type, const Selection& selection, con
     else
       throw_status(doing(request) + " (watch)", Access::kRead, read.error_code, read.error_message);
   };
-  const Response response = watch_http_.stream(request, on_open, on_line, stop);
+  Response response = watch_http_.stream(request, on_open, on_line, stop);
+  for (int attempt = 1; attempt <= kRefusedTries; ++attempt) {
+    const std::optional<std::chrono::seconds> wait = asked_to_wait(response);
+    if (!wait) break;
+    if (!wait_for(*wait, stop)) return WatchEnd::kClosed;
+    response = watch_http_.stream(request, on_open, on_line, stop);
+  }
   if (response.status == 410 || expired) return WatchEnd::kExpired;
   if (response.status != 200) throw_answer(request, response);
   return WatchEnd::kClosed;

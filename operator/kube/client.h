@@ -3,6 +3,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include "operator/kube/api.h"
@@ -23,11 +25,15 @@ struct ClientOptions {
   std::chrono::seconds idle{20};        // of calls: nothing received for so long
   std::chrono::seconds watch_idle{75};  // of watches: bookmarks come about each minute, and 90 s of silence are stale
   std::function<void(const Call&)> on_call = [](const Call&) {};
-  std::stop_token stop = {};  // ends the waiting that a Retry-After asks for
+  std::stop_token stop = {};    // ends the waiting that a Retry-After asks for
+  std::stop_token cancel = {};  // ends calls under way; watches have a token of their own
+  /// Of one call with all that a Retry-After asks for, however it trickles in. None: `idle` alone ends it.
+  std::optional<std::chrono::milliseconds> total = {};
 };
 
-/// An answer 429 or 503 with Retry-After is waited for and asked again, three times and 10 s each at most: the server
-/// did nothing yet. metadata.managedFields is dropped from everything read.
+/// After an answer 429 or 503 with Retry-After it waits so long and asks again, watches too, three times and 10 s each
+/// at most, and never beyond `total`: the server did nothing yet. metadata.managedFields is dropped from everything
+/// read.
 class Client final : public Api {
  public:
   /// PermanentError (kUsage): unusable certificates.

@@ -177,9 +177,11 @@ Http::Http(const Config& config, std::chrono::seconds idle) {
 
 Http::~Http() = default;
 
-Response Http::send(const Request& request) {
+Response Http::send(const Request& request, std::stop_token stop) {
+  pplx::cancellation_token_source cancel;
+  const std::stop_callback on_stop(stop, [&cancel] { cancel.cancel(); });
   try {
-    web::http::http_response response = impl_->client.request(impl_->make(request)).get();
+    web::http::http_response response = impl_->client.request(impl_->make(request), cancel.get_token()).get();
     Response answer = whole(response);
     if (answer.status == 401) impl_->forget_token();
     return answer;

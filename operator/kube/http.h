@@ -37,7 +37,8 @@ class Http {
   Http(const Config&, std::chrono::seconds idle);
   ~Http();
 
-  Response send(const Request&);
+  /// `stop` ends it: TransientError, and InDoubtError of a write.
+  Response send(const Request&, std::stop_token stop = {});
   /// With status 200 `on_open` is called, then each line of the body is handed over as it comes, until the server ends
   /// it, nothing came for `idle`, or `stop` is requested; with any other as send().
   Response stream(const Request&, const std::function<void()>& on_open,

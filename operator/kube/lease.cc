@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <ctime>
 #include <random>
+#include <thread>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -116,6 +118,40 @@ void release(LeaseObject& lease, const std::string& identity) {
   }
 }
 
+/// Tells what became of it, each once, and watches the clock from the first renewal on.
+class Leadership {
+ public:
+  Leadership(const Clock& clock, const LeaseEvents& events) : clock_(clock), events_(events) {}
+
+  void lasts_until(Election::TimePoint until) {
+    until_ = until.time_since_epoch().count();
+    if (watch_.joinable()) return;
+    events_.on_leading();
+    watch_ = std::jthread([this](std::stop_token over) { watch(over); });
+  }
+  void lose() {
+    if (!lost_.exchange(true)) events_.on_lost();
+  }
+  bool is_lost() const { return lost_; }
+  void give_up() { watch_ = {}; }
+
+ private:
+  void watch(std::stop_token over) {
+    while (true) {
+      const Election::TimePoint until{Election::TimePoint::duration(until_)};
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock_.steady());
+      if (left.count() <= 0) return lose();
+      if (!wait_for(left, over)) return;
+    }
+  }
+
+  const Clock& clock_;
+  const LeaseEvents& events_;
+  std::atomic<Election::TimePoint::rep> until_{0};
+  std::atomic<bool> lost_{false};
+  std::jthread watch_;  // last: ends before what it uses
+};
+
 }  // namespace
 
 Election::Election(std::string identity, LeaseTimes times) : identity_(std::move(identity)), times_(times) {}
@@ -147,21 +183,23 @@ std::string lease_identity() {
   return std::string(host.data()) + "_" + uuid.data();
 }
 
-bool hold_lease(Api& api, const Clock& clock, const LeaseOptions& options, const std::function<void()>& on_leading,
+void hold_lease(Api& api, const Clock& clock, const LeaseOptions& options, const LeaseEvents& events,
                 std::stop_token stop) {
   LeaseObject lease(api, clock, options);
   Election election(options.identity, options.times);
-  bool told = false;
+  Leadership leadership(clock, events);
+  bool is_reached = false;
   while (!stop.stop_requested()) {
-    if (attempt(lease, election, clock) == Election::Step::kLost) return false;
-    if (election.is_leading() && !told) {
-      told = true;
-      on_leading();
-    }
+    const Election::Step step = attempt(lease, election, clock);
+    if (step == Election::Step::kLost) return leadership.lose();
+    is_reached = step != Election::Step::kWait;
+    if (election.is_leading()) leadership.lasts_until(election.leads_until());
+    if (leadership.is_lost()) return;
     if (!wait_for(options.times.retry, stop)) break;
   }
-  if (election.is_leading()) release(lease, options.identity);
-  return true;
+  leadership.give_up();
+  // A server that didn't answer a moment ago would only keep the process from ending: the lease expires.
+  if (election.is_leading() && is_reached) release(lease, options.identity);
 }
 
 }  // namespace kube

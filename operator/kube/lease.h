@@ -48,6 +48,8 @@ class Election {
   /// After anything failed. kLost or kWait.
   Step failed(TimePoint now) const;
   bool is_leading() const { return renewed_at_.has_value(); }
+  /// While leading: when it ends unless wrote() comes before.
+  TimePoint leads_until() const { return renewed_at_.value_or(TimePoint()) + times_.renew_by; }
 
  private:
   const std::string identity_;
@@ -67,10 +69,16 @@ struct LeaseOptions {
 /// "HOSTNAME_UUID", new at each call: a restarted container is another candidate.
 std::string lease_identity();
 
-/// Blocks: waits for the lease, calls `on_leading` once, renews; returns true when `stop` was requested (the lease is
-/// then released, if held), false when it was lost: the process must end at once, since another may lead.
-/// `api` must be a client of its own with a timeout of 5 s, so that slow calls of others cost no leadership.
-bool hold_lease(Api& api, const Clock&, const LeaseOptions&, const std::function<void()>& on_leading,
-                std::stop_token stop);
+struct LeaseEvents {
+  std::function<void()> on_leading = {};
+  /// Another may lead: the process must end at once. On the thread that notices first.
+  std::function<void()> on_lost = {};
+};
+
+/// Blocks: waits for the lease, calls `on_leading` once, renews. Returns when `stop` was requested (the lease is then
+/// released, if held and if the server answers) or after `on_lost`, which is called at most once: when another holds
+/// it, and by the clock where it wasn't renewed in time, even while a call hangs.
+/// `api` must be a client of its own with a total time of 5 s, so that slow calls of others cost no leadership.
+void hold_lease(Api& api, const Clock&, const LeaseOptions&, const LeaseEvents&, std::stop_token stop);
 
 }  // namespace kube

@@ -22,12 +22,12 @@ class Candidate {
       : client_(server.config(), {.idle = seconds(2)}),
         options_{.namespace_name = space, .identity = identity, .times = {seconds(4), seconds(3), seconds(1)}},
         thread_([this](std::stop_token stop) {
-          was_stopped_ = kube::hold_lease(
-              client_, clock_, options_, [this] { leads_ = true; }, stop);
+          kube::hold_lease(client_, clock_, options_,
+                           {.on_leading = [this] { leads_ = true; }, .on_lost = [this] { lost_ = true; }}, stop);
           ended_ = true;
         }) {}
   bool leads() const { return leads_; }
-  bool lost() const { return ended_ && !was_stopped_; }
+  bool lost() const { return lost_; }
   bool holds() const { return leads_ && !ended_; }
   void stop() { thread_ = {}; }
 
@@ -35,7 +35,7 @@ class Candidate {
   SystemClock clock_;
   kube::Client client_;
   kube::LeaseOptions options_;
-  std::atomic<bool> leads_ = false, ended_ = false, was_stopped_ = false;
+  std::atomic<bool> leads_ = false, ended_ = false, lost_ = false;
   std::jthread thread_;
 };
 

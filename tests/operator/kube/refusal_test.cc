@@ -64,4 +64,16 @@ TEST_F(Refusal, ThatLastsIsLeftToTheQueueAfterThreeMoreTries) {
   EXPECT_EQ(statuses.size(), 4U);
 }
 
+TEST_F(Refusal, OfAWatchIsWaitedOut) {
+  const BusyServer server(1);
+  kube::Client client(server.config(), {});
+  const steady_clock::time_point began = steady_clock::now();
+  bool was_opened = false;
+  const auto on_event = [&](const kube::WatchEvent& event) { was_opened |= event.type == kube::EventType::kOpened; };
+  // What the server then sends is no event.
+  EXPECT_THROW(static_cast<void>(client.watch(kube::types::config_map(), {}, "1", on_event, {})), TransientError);
+  EXPECT_TRUE(was_opened);
+  EXPECT_GE(steady_clock::now() - began, seconds(1));
+}
+
 }  // namespace

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "operator/kube/http.h"
 #include "tests/support/apiserver.h"
+#include "tests/support/moody_server.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
@@ -90,7 +91,10 @@ TEST_F(OperatorTest, IsReadyAndLeadsWithTheRightsOfTheChart) {
   Replica replica(kubeconfig());
   EXPECT_TRUE(eventually([&] { return replica.is_ready() && replica.leads(); }));
   EXPECT_EQ(replica.get("/healthz").status, 200);
-  EXPECT_THAT(replica.get("/metrics").body, HasSubstr("resource=\"databasemigrations\",verb=\"list\""));
+  const std::string metrics = replica.get("/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("resource=\"databasemigrations\",verb=\"list\""));
+  // operator-protocol, Runtime 1: the Lease has its own client
+  EXPECT_THAT(metrics, testing::Not(HasSubstr("resource=\"leases\"")));
   replica.program().signal(SIGTERM);
   const support::Finished end = replica.program().wait();
   EXPECT_EQ(end.code, 0) << end.err;
@@ -131,6 +135,49 @@ TEST_F(OperatorTest, EndsWhenItsLeaseIsLost) {
                 .outcome,
             kube::WriteOutcome::kDone);
   EXPECT_EQ(replica.program().wait().code, 1);
+}
+
+/// A replica at a server of nothing but moods.
+class MoodyServerTest : public testing::Test {
+ protected:
+  MoodyServerTest() {
+    EXPECT_TRUE(eventually([this] { return replica.leads(); }));
+  }
+  /// How it ended, and after how long.
+  std::pair<int, std::chrono::seconds> end() {
+    const auto began = std::chrono::steady_clock::now();
+    const int code = replica.program().wait().code;
+    return {code, std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - began)};
+  }
+  support::TemporaryFolder folder;
+  support::MoodyServer server;
+  Replica replica{folder.write("kubeconfig",
+                               "current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"
+                               "clusters: [{name: c, cluster: {server: '" +
+                                   server.url() + "'}}]\n")};
+};
+
+// operator-protocol, Runtime 1: others may take it after 15 s, whatever the server asks us to wait
+TEST_F(MoodyServerTest, ThatRefusesItsLeaseEndsTheReplicaBeforeAnotherMayLead) {
+  server.be("refuse", "leases");
+  const auto [code, took] = end();
+  EXPECT_EQ(code, 1);
+  EXPECT_LT(took, std::chrono::seconds(15));
+}
+
+TEST_F(MoodyServerTest, ThatHangsAtItsLeaseEndsTheReplicaBeforeAnotherMayLead) {
+  server.be("hang", "leases");
+  const auto [code, took] = end();
+  EXPECT_EQ(code, 1);
+  EXPECT_LT(took, std::chrono::seconds(15));
+}
+
+TEST_F(MoodyServerTest, ThatRefusesEverythingDoesNotKeepTheReplicaFromEnding) {
+  server.be("refuse");
+  replica.program().signal(SIGTERM);
+  const auto [code, took] = end();
+  EXPECT_EQ(code, 0);
+  EXPECT_LT(took, std::chrono::seconds(9));
 }
 
 // decisions/0010: podTemplate comes as it was sent
