@@ -50,7 +50,11 @@ bool is_in_doubt(const Object& migration) {
   const std::string reason = reason_of(ready);
   if (ready == nullptr) return true;
   if (reason == "GoingBack" || reason == "RollbackFailed" || reason == "HistoryMismatch") return true;
-  const bool nothing_changed = number(migration, "/status/run/code") == 23;  // a check before failed
+  if (reason == "Cancelling") return true;
+  const std::int64_t code = number(migration, "/status/run/code").value_or(0);
+  // Killed in the middle, or nobody read how it ended: it may have been going back.
+  if (reason == "Cancelled" && code >= 70 && code != 143) return true;
+  const bool nothing_changed = code == 23;  // a check before failed
   return is(condition(migration, "Healthy"), "False") && !nothing_changed;
 }
 

@@ -34,9 +34,9 @@ struct Judgement {
 ///
 /// With `at_least` ready means that the database is known to hold every one of these revisions, and nothing casts doubt
 /// on it: also while a later change runs, waits or has failed, since pods of the old code restart and scale up then.
-/// Doubt: it goes back, going back failed, the history doesn't match, or the checks fail. A revision is known to be
-/// reached by status.heads and status.revisions ({id, applied}; self-reports of pods don't count: operator-protocol,
-/// Trust 4).
+/// Doubt: it is seen to go back, going back failed, it is being cancelled or nobody read how a cancelled run ended, the
+/// history doesn't match, or the checks fail. A revision is known to be reached by status.heads and status.revisions
+/// ({id, applied}; self-reports of pods don't count: operator-protocol, Trust 4).
 Judgement judge(const kube::ObjectName&, const std::optional<kube::Object>& migration,
                 const std::vector<std::string>& at_least);
 

@@ -41,7 +41,6 @@ class Decider {
   }
 
  private:
-  bool in_progress() const { return !status_.run.job.empty() && !status_.run.code; }
   bool is_suspended() const { return seen_.resource.spec.suspend; }
 
   void check_again_in(seconds delay) {
@@ -56,8 +55,11 @@ class Decider {
       return answer_reports(status_, *run);
     }
     const ObservedJob* job = find_job(seen_, run->job);
-    if (!job || job->state == JobState::kLive) return;
-    record(status_, *run, *job, seen_.now);
+    const bool is_cancelled = is_being_cancelled(*run);
+    // Of a Job that is being deleted the pod alone says what it came to: it goes before its Job does.
+    const bool has_ended = job ? job->state != JobState::kLive || (is_cancelled && job->pod.exit_code) : is_cancelled;
+    if (!has_ended) return;
+    job ? record(status_, *run, *job, seen_.now) : record_unread_cancel(status_, *run, seen_.now);
     answer_reports(status_, *run);
     const bool good = run->code == 0 && run->reason != reasons::kResultLost;
     say(!good, good ? "AttemptSucceeded" : "AttemptFailed",
@@ -69,6 +71,7 @@ class Decider {
     decision_.check_again_in = kLookAgain;
     RunStatus* run = under_way(status_);
     if (!run || job.name != run->job) return moving("Running", "waits for Job " + job.name + " to end");
+    if (is_being_cancelled(*run)) return cancelling(*run, job);
     if (job.deleting) return moving("Running", "Job " + job.name + " is being deleted");
     if (!seen_.cancel.empty() && seen_.cancel != status_.handled.cancel) return cancel(*run, job);
     if (!job.pod.started && is_outdated(*run)) return replace(*run, job);
@@ -102,16 +105,18 @@ class Decider {
   bool is_outdated(const RunStatus& run) const { return hashes_.spec != run.spec || hashes_.inputs != run.inputs; }
 
   Verdict cancel(RunStatus& run, const ObservedJob& job) {
+    run.reason = job.pod.started ? reasons::kCancelled : reasons::kCancelledUnstarted;
+    say(false, "Cancelled", "Job " + job.name + " is asked to end");
+    return cancelling(run, job);
+  }
+
+  /// Its pod has ten minutes, in which it may go back: the run ends when the pod has, as what the pod says.
+  Verdict cancelling(const RunStatus& run, const ObservedJob& job) {
     status_.handled.cancel = seen_.cancel;
-    record_end(status_, run, reasons::kCancelled, "cancelled by the annotation sluice.dev/cancel", seen_.now);
-    answer_reports(status_, run);
-    decision_.remove.push_back({job.name, job.uid, DeleteWhy::kReplace});
-    say(false, "Cancelled", "Job " + job.name + " is ended");
+    if (!job.deleting) decision_.remove.push_back({job.name, job.uid, DeleteWhy::kReplace});
     check_again_in(kPodLook);
-    if (is_beside(run)) return up_to_date(status_);
-    // Stalled, if only for a moment, would end what waits for the run that follows.
-    const bool follows = !hashes_.inputs.empty() && need(seen_, status_, hashes_.inputs, hashes_.spec).why;
-    return follows ? moving("Running", "Job " + job.name + " is ended; what is wanted now follows") : failed(run);
+    const std::string message = named(run) + " is cancelled: its pod, of Job " + job.name + ", is asked to end";
+    return is_beside(run) ? beside(run, message) : moving("Cancelling", message);
   }
 
   /// Its pod never started (no such image, say), so nothing is lost, and it never will do what is wanted now.
@@ -123,7 +128,7 @@ class Decider {
 
   Verdict without_job() {
     // An annotation that came when nothing ran must not end a later run.
-    if (!in_progress() && !seen_.cancel.empty()) status_.handled.cancel = seen_.cancel;
+    if ((status_.run.job.empty() || status_.run.code) && !seen_.cancel.empty()) status_.handled.cancel = seen_.cancel;
     if (!seen_.problems.empty()) return stuck("InvalidSpec", spec::describe(seen_.problems));
     if (RunStatus* open = under_way(status_)) {
       // Created never, or deleted by hand: the same again where the same is wanted.

@@ -110,6 +110,16 @@ void count(RunStatus& run, Outcome outcome) {
   run.counted = failed ? run.counted + (outcome == Outcome::kRetryCounted ? 1 : 0) : 0;
 }
 
+constexpr const char* kCancelledBy = "cancelled by the annotation sluice.dev/cancel";
+
+/// What would be retried isn't: a person wanted its end.
+void keep_cancelled(RunStatus& run) {
+  const Outcome outcome = outcome_of(run);
+  if (outcome != Outcome::kRetry && outcome != Outcome::kRetryCounted) return;
+  run.reason = reasons::kCancelled;
+  run.message = kCancelledBy + (run.message.empty() ? "" : ": " + run.message);
+}
+
 void add_history(Status& status, const RunStatus& run, int applied) {
   status.history.insert(status.history.begin(), HistoryEntry{.attempt = run.attempt,
                                                              .kind = run.kind,
@@ -130,10 +140,12 @@ void record(Status& status, RunStatus& run, const ObservedJob& job, Time now) {
   run.finished = job.finished.value_or(now);
   run.progress = {};
   if (!job.pod.image_id.empty() && !is_beside(run)) status.image_id = job.pod.image_id;
+  const bool was_cancelled = is_being_cancelled(run);
   judge(run, job);
   const bool fits = job.pod.result && !job.pod.contradictory && static_cast<int>(job.pod.result->code) == run.code;
   if (fits) take_result(status, run, job);
   take_answers(status, run, fits ? job.pod.result->answers : "");
+  if (was_cancelled) keep_cancelled(run);
   const Outcome outcome = outcome_of(run);
   count(run, outcome);
   // The plan is used up: what runs next needs a new one.
@@ -153,6 +165,15 @@ void record_end(Status& status, RunStatus& run, const char* reason, const std::s
   run.next = run.progress = {};
   run.finished = now;
   add_history(status, run, 0);
+}
+
+void record_unread_cancel(Status& status, RunStatus& run, Time now) {
+  const bool had_started = run.reason == reasons::kCancelled;
+  record_end(status, run, reasons::kCancelled,
+             std::string(kCancelledBy) +
+                 (had_started ? "; its pod was gone before what it came to was read" : " before its pod started"),
+             now);
+  if (had_started) run.code = status.history.front().code = static_cast<int>(ExitCode::kInternal);
 }
 
 void forget_another_database(Status& status, const std::string& database) {

@@ -119,6 +119,10 @@ Verdict under_way(const RunStatus& run, const ObservedJob& job, const std::optio
   return moving("Running", attempt);
 }
 
+bool is_being_cancelled(const RunStatus& run) {
+  return !run.code && (run.reason == reasons::kCancelled || run.reason == reasons::kCancelledUnstarted);
+}
+
 Outcome outcome_of(const RunStatus& run) {
   const int code = run.code.value_or(70);
   if (run.reason == reasons::kSuperseded) return Outcome::kSuperseded;

@@ -30,6 +30,9 @@ Verdict paused(const std::string& reason, const std::string& message);
 /// A Job is live: running, going back, or why its pod hasn't started.
 Verdict under_way(const RunStatus&, const ObservedJob&, const std::optional<Progress>&);
 
+/// A person asked for its end, which hasn't come yet.
+bool is_being_cancelled(const RunStatus&);
+
 /// What an attempt came to.
 enum class Outcome {
   kSucceeded,
@@ -53,7 +56,9 @@ std::chrono::seconds backoff_after(int failures, std::chrono::milliseconds backo
 namespace reasons {
 inline constexpr const char* kResultLost = "ResultLost";
 inline constexpr const char* kSourceChanged = "SourceChanged";
+/// Of a run without a code: it is being cancelled, and its pod may still go back or report.
 inline constexpr const char* kCancelled = "CancelledByUser";
+inline constexpr const char* kCancelledUnstarted = "CancelledBeforeStart";  // the same, and its pod had not started
 inline constexpr const char* kSuperseded = "Superseded";
 inline constexpr const char* kRefused = "JobRefused";
 inline constexpr const char* kJobDeleted = "JobDeleted";

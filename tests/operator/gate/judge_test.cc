@@ -125,6 +125,29 @@ TEST(Judge, LetsOldCodeInWhateverBecomesOfTheNextChange) {
             "ready Reached");
 }
 
+// decisions/0011: what it goes back to is what old code asks for; what the run brings isn't known before its end
+TEST(Judge, LetsOldCodeInAndNoNewWhileARunMayGoBackUnseen) {
+  Object may_restore = running();
+  may_restore["spec"] = {{"onFailure", "restore"}};
+  may_restore["status"]["run"] = {{"step", "003"}};
+  EXPECT_EQ(said(may_restore, {"002"}), "ready Reached");
+  EXPECT_EQ(said(may_restore, {"003"}), "waiting Running");
+}
+
+TEST(Judge, LetsNothingInWhileARunIsCancelledOrNobodyReadHowItEnded) {
+  EXPECT_EQ(said(migration(Object::array({condition("Ready", "False", "Cancelling")})), {"002"}), "waiting Cancelling");
+  for (const int unread : {70, 137}) {
+    Object cancelled = failed("Cancelled");
+    cancelled["status"]["run"] = {{"code", unread}};
+    EXPECT_EQ(said(cancelled, {"002"}), "failed Cancelled");
+  }
+  for (const int read : {10, 143}) {
+    Object cancelled = failed("Cancelled");
+    cancelled["status"]["run"] = {{"code", read}};
+    EXPECT_EQ(said(cancelled, {"002"}), "ready Reached");
+  }
+}
+
 TEST(Judge, LetsNothingInWhileWhatWasReachedIsInDoubt) {
   EXPECT_EQ(said(failed("RollbackFailed"), {"002"}), "failed RollbackFailed");
   EXPECT_EQ(said(failed("HistoryMismatch"), {"002"}), "failed HistoryMismatch");

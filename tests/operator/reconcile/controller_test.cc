@@ -234,7 +234,7 @@ TEST(Controller, WaitsForAGrantOfAnotherNamespace) {
 }
 
 // operator-protocol, Jobs 5: only sluice.dev/cancel kills
-TEST(Controller, EndsTheJobOfACancelledRun) {
+TEST(Controller, EndsTheJobOfACancelledRunAndTakesWhatItsPodSays) {
   Playground world;
   world.write_config_map("files", kFiles);
   world.write_migration("shop");
@@ -244,7 +244,22 @@ TEST(Controller, EndsTheJobOfACancelledRun) {
   const json job = world.list(kube::types::job()).at(0);
   EXPECT_TRUE(job["metadata"].contains("deletionTimestamp"));
   EXPECT_EQ(job["metadata"]["finalizers"], json({"foregroundDeletion"}));
-  EXPECT_EQ(world.condition("shop", "Stalled"), "True/Cancelled");
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Reconciling"), "True/Cancelling");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "-");
+  report::Result said = playground::good();
+  said.code = report::ExitCode::kNotWentBack;
+  said.next = "sluice restore x.dump";
+  world.add_pod(job, "shop-pod", 31, report::to_json(said));
+  world.look("shop");
+  // The garbage collector lets the Job go once the pod is gone.
+  ASSERT_EQ(world.api().remove(kube::types::pod(), {world.space(), "shop-pod"}, {}), kube::WriteOutcome::kDone);
+  const json no_finalizers = {{"metadata", {{"finalizers", nullptr}}}};
+  ASSERT_EQ(world.api().patch(kube::types::job(), kube::name_of(job), no_finalizers, kube::Subresource::kNone).outcome,
+            kube::WriteOutcome::kDone);
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/RollbackFailed");
+  EXPECT_EQ(kube::text_at(world.migration("shop"), "/status/run/next"), "sluice restore x.dump");
 }
 
 TEST(Controller, FindsACycleOfDependencies) {

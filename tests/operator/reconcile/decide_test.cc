@@ -140,35 +140,6 @@ TEST(Decide, StaysReadyWhenSuspendedWithNothingPending) {
   EXPECT_EQ(story.state(), "False/-/-/Suspended");
 }
 
-// operator-protocol, Jobs 5: only sluice.dev/cancel kills
-TEST(Decide, EndsARunThatIsCancelledAndDoesNotRetryIt) {
-  Story story;
-  story.look();
-  story.runs();
-  story.seen.cancel = "now";
-  const Decision decision = story.look();
-  ASSERT_EQ(decision.remove.size(), 1U);
-  EXPECT_EQ(decision.remove[0].why, reconcile::DeleteWhy::kReplace);
-  EXPECT_EQ(story.state(), "False/-/True/Cancelled");
-  story.later(seconds(3600));
-  EXPECT_FALSE(story.look().start);
-  story.seen.retry = "again";
-  EXPECT_TRUE(story.look().start);
-}
-
-// Argo CD would abort the sync that brought the change.
-TEST(Decide, IsNotStalledByACancelThatMakesRoomForAChange) {
-  Story story;
-  story.look();
-  story.runs();
-  story.seen.content.digest = "d2";
-  story.look();
-  story.seen.cancel = "now";
-  story.look();
-  EXPECT_EQ(story.state(), "False/True/-/Running");
-  EXPECT_EQ(story.look().start->expected_digest, "d2");
-}
-
 TEST(Decide, TakesACancelThatCameTooLateForHandled) {
   Story story = Story::done();
   story.seen.cancel = "now";

@@ -70,7 +70,20 @@ class AnyStory : public testing::TestWithParam<unsigned> {
         story_.later(seconds(pick(600)));
         return;
       default:
-        if (story_.has_live() && !story_.live().deleting) story_.ends(kCodes[pick(std::size(kCodes))]);
+        return end();
+    }
+  }
+
+  /// The Job under way; or of one that is being deleted first the pod, then the Job.
+  void end() {
+    if (!story_.has_live()) return;
+    const report::Result said = story::result(kCodes[pick(std::size(kCodes))]);
+    if (!story_.live().deleting) {
+      story_.ends(said);
+    } else if (story_.live().pod.exit_code || pick(4) == 0) {
+      story_.job_goes();
+    } else {
+      story_.pod_ends(said);
     }
   }
 

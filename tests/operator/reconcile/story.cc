@@ -47,7 +47,12 @@ Decision Story::look() {
     }
   }
   for (const reconcile::DeleteJob& gone : decision.remove) {
-    std::erase_if(seen.jobs, [&](const ObservedJob& each) { return each.uid == gone.uid; });
+    const auto is_it = [&](const ObservedJob& each) { return each.uid == gone.uid; };
+    // In the foreground: the Job goes after its pod, which has ten minutes.
+    for (ObservedJob& each : seen.jobs) {
+      each.deleting = each.deleting || (is_it(each) && each.state == JobState::kLive && each.pod.started);
+    }
+    std::erase_if(seen.jobs, [&](const ObservedJob& each) { return is_it(each) && !each.deleting; });
   }
   return decision;
 }
@@ -84,6 +89,18 @@ Decision Story::ends_silently(int exit_code) {
   job.pod.exit_code = exit_code;
   job.state = exit_code == 0 ? JobState::kComplete : JobState::kFailed;
   job.finished = seen.now;
+  return look();
+}
+
+Decision Story::pod_ends(const report::Result& said) {
+  ObservedJob& job = live();
+  job.pod.exit_code = static_cast<int>(said.code);
+  job.pod.result = said;
+  return look();
+}
+
+Decision Story::job_goes() {
+  std::erase_if(seen.jobs, [](const ObservedJob& each) { return each.deleting; });
   return look();
 }
 

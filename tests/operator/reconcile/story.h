@@ -30,7 +30,8 @@ class Story {
   Story() : seen(unseen()) {}
   explicit Story(Observed first) : seen(std::move(first)) {}
 
-  /// One look: the decision is carried out here: status written, Job created, Jobs removed.
+  /// One look: the decision is carried out here: status written, Job created, Jobs removed: one whose pod runs is only
+  /// being deleted until job_goes().
   Decision look();
   /// The Job under way runs: its container has started.
   void runs();
@@ -39,6 +40,10 @@ class Story {
   Decision ends(const report::Result&);
   /// It ended without a readable word.
   Decision ends_silently(int exit_code);
+  /// The pod of a Job that is being deleted ends so, and the operator looks: the Job is still there.
+  Decision pod_ends(const report::Result&);
+  /// Job and pod are gone, and the operator looks.
+  Decision job_goes();
   void later(std::chrono::seconds);
   /// The user edits: the generation moves.
   void edits() { ++seen.generation; }
