@@ -6,6 +6,7 @@
 #include "operator/reconcile/dependencies.h"
 #include "operator/reconcile/held.h"
 #include "operator/reconcile/job.h"
+#include "operator/reconcile/own_jobs.h"
 #include "operator/reconcile/pods.h"
 #include "operator/reconcile/progress.h"
 #include "operator/reconcile/read_consumers.h"
@@ -17,7 +18,8 @@ namespace {
 using kube::text_at;
 using kube::value_at;
 
-constexpr std::chrono::seconds kQuietStart{15};  // a run this young shows no progress (operator-protocol, Trust 5)
+constexpr std::chrono::seconds kQuietStart{15};   // a run this young shows no progress (operator-protocol, Trust 5)
+constexpr std::chrono::seconds kBetweenLogs{10};  // of one run
 constexpr int kMostLogReads = 8;
 
 Observed read_metadata(const kube::Object& migration, Time now) {
@@ -36,6 +38,12 @@ Observed read_metadata(const kube::Object& migration, Time now) {
   return seen;
 }
 
+/// Of whatever kind; empty: none is.
+std::string job_under_way(Status status) {
+  const RunStatus* run = under_way(status);
+  return run ? run->job : "";
+}
+
 }  // namespace
 
 Observer::Observer(kube::Api& api, const runtime::Caches& caches, const Clock& clock, const Settings& settings)
@@ -45,6 +53,8 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   const std::optional<kube::Object> migration = caches_.migrations.get(name);
   if (!migration) {
     specs_.forget(name);
+    const std::lock_guard<std::mutex> hold(mutex_);
+    readings_.erase(name);
     return std::nullopt;
   }
   Observed seen = read_metadata(*migration, std::chrono::floor<std::chrono::seconds>(clock_.now()));
@@ -89,7 +99,7 @@ void Observer::read_spec(const kube::Object& migration, Observed& seen) {
 ObservedJob Observer::read_with_pods(const kube::Object& job, const Observed& seen) {
   ObservedJob read = read_job(job);
   read.pod = read_pods(caches_.pods.find(runtime::indices::kOwner, read.uid), read.uid);
-  const bool is_news = read.name == seen.status.run.job && !seen.status.run.code && read.state != JobState::kLive;
+  const bool is_news = read.name == job_under_way(seen.status) && read.state != JobState::kLive;
   if (!is_news || read.pod.exit_code) return read;
   // Jobs and pods come by different watches: the Job's end may be known before its pod's.
   const std::string label = std::string(report::names::kLabelMigration) + "=" + seen.name;
@@ -104,8 +114,8 @@ void Observer::read_jobs(Observed& seen) {
     if (is_controlled_by(job, seen.uid)) seen.jobs.push_back(read_with_pods(job, seen));
   };
   for (const kube::Object& job : caches_.jobs.find(runtime::indices::kOwner, seen.uid)) add(job);
-  const std::string& started = seen.status.run.job;
-  if (started.empty() || seen.status.run.code) return;
+  const std::string started = job_under_way(seen.status);
+  if (started.empty()) return;
   const auto is_started = [&](const ObservedJob& each) { return each.name == started; };
   if (std::any_of(seen.jobs.begin(), seen.jobs.end(), is_started)) return;
   // Created a moment ago, or deleted: the cache can't tell.
@@ -115,22 +125,42 @@ void Observer::read_jobs(Observed& seen) {
 
 void Observer::read_progress(Observed& seen) {
   const RunStatus& run = seen.status.run;
-  if (run.job.empty() || run.code || !run.started || seen.now - *run.started < kQuietStart) return;
+  const kube::ObjectName name{seen.namespace_name, seen.name};
+  const bool is_due = !run.job.empty() && !run.code && run.started && seen.now - *run.started >= kQuietStart;
+  Reading reading;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (!is_due) readings_.erase(name);
+    const auto found = readings_.find(name);
+    if (found != readings_.end() && found->second.job == run.job) reading = found->second;
+  }
+  if (!is_due) return;
+  seen.progress = reading.progress;
+  const std::chrono::steady_clock::time_point now = clock_.steady();
+  if (!reading.job.empty() && now - reading.at < kBetweenLogs) return;
   for (const ObservedJob& job : seen.jobs) {
     if (job.name != run.job || job.state != JobState::kLive || !job.pod.started) continue;
-    for (const kube::Object& pod : caches_.pods.find(runtime::indices::kOwner, job.uid)) {
-      if (!is_controlled_by(pod, job.uid) || log_reads_.fetch_add(1) >= kMostLogReads) {
-        log_reads_.fetch_sub(1);
-        continue;
-      }
-      struct Release {
-        std::atomic<int>& count;
-        ~Release() { count.fetch_sub(1); }
-      } release{log_reads_};
-      const kube::LogOptions options{.container = std::string(report::names::kMigrateContainer)};
-      if (const auto text = api_.log(kube::name_of(pod), options)) seen.progress = progress_in(*text);
-    }
+    seen.progress = read_log(job, reading.progress);
+    const std::lock_guard<std::mutex> hold(mutex_);
+    readings_[name] = {run.job, now, seen.progress};
   }
+}
+
+std::optional<Progress> Observer::read_log(const ObservedJob& job, const std::optional<Progress>& before) {
+  std::optional<Progress> progress = before;
+  for (const kube::Object& pod : caches_.pods.find(runtime::indices::kOwner, job.uid)) {
+    if (!is_controlled_by(pod, job.uid) || log_reads_.fetch_add(1) >= kMostLogReads) {
+      log_reads_.fetch_sub(1);
+      continue;
+    }
+    struct Release {
+      std::atomic<int>& count;
+      ~Release() { count.fetch_sub(1); }
+    } release{log_reads_};
+    const kube::LogOptions options{.container = std::string(report::names::kMigrateContainer)};
+    if (const auto text = api_.log(kube::name_of(pod), options)) progress = progress_in(*text);
+  }
+  return progress;
 }
 
 }  // namespace reconcile

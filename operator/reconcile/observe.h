@@ -1,7 +1,11 @@
 // operator/reconcile/observe.h: takes the snapshot that decide() works on.
 #pragma once
 #include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <string>
 
 #include "common/clock.h"
 #include "operator/kube/api.h"
@@ -28,6 +32,7 @@ class Observer {
   void read_jobs(Observed&);
   ObservedJob read_with_pods(const kube::Object& job, const Observed&);
   void read_progress(Observed&);
+  std::optional<Progress> read_log(const ObservedJob&, const std::optional<Progress>& before);
 
   kube::Api& api_;
   const runtime::Caches& caches_;
@@ -36,6 +41,16 @@ class Observer {
   ContentReader content_;
   Specs specs_;
   std::atomic<int> log_reads_{0};
+
+  /// A status is written at most every 10 s for what a log says, though each write brings the next look
+  /// (operator-protocol, Trust 5).
+  struct Reading {
+    std::string job = {};
+    std::chrono::steady_clock::time_point at = {};
+    std::optional<Progress> progress = {};
+  };
+  std::mutex mutex_;
+  std::map<kube::ObjectName, Reading> readings_;  // of runs under way
 };
 
 }  // namespace reconcile

@@ -120,30 +120,38 @@ TEST(ClusterFaults, AHandMadePodPosingAsOursChangesNothing) {  // operator-proto
   world.migration("shop");
   ASSERT_TRUE(world.becomes("shop", "Stalled", "True/MigrationFailed")) << world.story();
   const json owner = world.get("dbm", "shop").at("metadata");
-  world.apply(
-      {{"apiVersion", "v1"},
-       {"kind", "Pod"},
-       {"metadata",
-        {{"name", "impostor"},
-         {"labels", {{"sluice.dev/migration", "shop"}, {"app.kubernetes.io/managed-by", "sluice-operator"}}},
-         {"ownerReferences",
-          {{{"apiVersion", "sluice.dev/v1alpha1"},
-            {"kind", "DatabaseMigration"},
-            {"name", "shop"},
-            {"uid", owner.at("uid")},
-            {"controller", true}}}}}},
-       {"spec",
-        {{"restartPolicy", "Never"},
-         {"containers",
-          {{{"name", "migrate"},
-            {"image", support::postgres_image()},
-            {"imagePullPolicy", "Never"},
-            {"command",
-             {"sh", "-c", "echo '{\"code\":0,\"heads\":[\"001\"],\"applied\":1}' > /dev/termination-log"}}}}}}}});
+  world.apply({{"apiVersion", "v1"},
+               {"kind", "Pod"},
+               {"metadata",
+                {{"name", "impostor"},
+                 {"labels", {{"sluice.dev/migration", "shop"}, {"app.kubernetes.io/managed-by", "sluice-operator"}}},
+                 {"ownerReferences",
+                  {{{"apiVersion", "sluice.dev/v1alpha1"},
+                    {"kind", "DatabaseMigration"},
+                    {"name", "shop"},
+                    {"uid", owner.at("uid")},
+                    {"controller", true}}}}}},
+               {"spec",
+                {{"restartPolicy", "Never"},
+                 {"containers",
+                  {{{"name", "migrate"},
+                    {"image", support::postgres_image()},
+                    {"imagePullPolicy", "Never"},
+                    {"command",
+                     {"sh", "-c",
+                      "echo '{\"sluice\":1,\"code\":0,\"run\":\"r\",\"target\":\"heads\",\"heads\":[\"001\"]}' > "
+                      "/dev/termination-log"}}}}}}}});
   ASSERT_TRUE(
       support::eventually([&] { return world.get("pod", "impostor").at("status").value("phase", "") == "Succeeded"; }));
-  world.annotate("shop", "example.com/look", "again");
+  // A run that ends with the impostor beside its own pod: Controller.ReadsNoPodThatItsJobDoesNotControl has the same
+  // where only the impostor is left.
+  world.annotate("shop", "sluice.dev/retry", "once-more");
+  ASSERT_TRUE(support::eventually([&] {
+    const json status = world.get("dbm", "shop").at("status");
+    return status.at("run").value("retry", "") == "once-more" && status.at("run").contains("code");
+  })) << world.story();
   EXPECT_EQ(world.condition("shop", "Ready"), "False/MigrationFailed") << world.story();
+  EXPECT_EQ(world.get("dbm", "shop").at("status").value("heads", json::array()), json::array());
 }
 
 }  // namespace

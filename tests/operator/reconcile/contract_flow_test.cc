@@ -100,6 +100,20 @@ TEST_F(Flow, StaysAtExpandWhileAnOldPodIsTerminating) {
   EXPECT_EQ(world.condition("shop", "Contracted"), "False/ContractRunning");
 }
 
+// operator-protocol, Jobs 1: Jobs and pods come by different watches
+TEST_F(Flow, DoesNotTakeAContractsResultForLostThatItsCachesDoNotShowYet) {
+  expand("");
+  world.replace_operator(without_quiet());
+  world.look("shop");
+  ASSERT_EQ(world.condition("shop", "Contracted"), "False/ContractRunning");
+  report::Result said = good();
+  said.code = report::ExitCode::kNotWentBack;
+  world.end_job(said);
+  world.refresh_jobs();
+  world.look_with_old_caches("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/RollbackFailed");
+}
+
 // The count that decides is one of this very look, not of a cache.
 TEST_F(Flow, SeesAnOldPodThatNoWatchHasShownYet) {
   expand("");

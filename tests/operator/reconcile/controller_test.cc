@@ -91,17 +91,24 @@ TEST(Controller, DoesNotTakeAResultForLostThatItsCachesDoNotShowYet) {
   EXPECT_EQ(world.condition("shop", "Ready"), "True/UpToDate");
 }
 
-// operator-protocol, Trust 4: a hand-made pod with our owner reference and labels
+// operator-protocol, Trust 4: hand-made pods with our labels and owner references, that say all is well
 TEST(Controller, ReadsNoPodThatItsJobDoesNotControl) {
-  Playground world;
-  world.write_config_map("files", kFiles);
-  world.write_migration("shop");
-  world.look("shop");
-  kube::Object owner = world.migration("shop");
-  owner["metadata"]["labels"] = {{"sluice.dev/migration", "shop"}};
-  world.add_pod(owner, "impostor", 0, report::to_json(good()));
-  world.look("shop");
-  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
+  const std::string all_is_well = report::to_json(good());
+  ASSERT_TRUE(report::parse_result(all_is_well));
+  for (const bool is_of_the_resource : {true, false}) {
+    Playground world;
+    world.write_config_map("files", kFiles);
+    world.write_migration("shop");
+    world.look("shop");
+    kube::Object owner = is_of_the_resource ? world.migration("shop") : world.list(kube::types::job()).at(0);
+    owner["metadata"]["labels"] = {{"sluice.dev/migration", "shop"}};
+    if (!is_of_the_resource) owner["metadata"]["uid"] = "11111111-2222-3333-4444-555555555555";  // of another Job
+    world.add_pod(owner, "impostor", 0, all_is_well);
+    world.end_job_alone(true);
+    world.look("shop");
+    EXPECT_EQ(kube::text_at(world.migration("shop"), "/status/history/0/reason"), "ResultLost");
+    EXPECT_TRUE(world.condition("shop", "Ready").starts_with("False"));
+  }
 }
 
 TEST(Controller, TakesTwoPodsThatClaimTheSameAttemptForALostResult) {

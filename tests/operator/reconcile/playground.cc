@@ -138,22 +138,30 @@ void Playground::report_as_pod(const std::string& name, int code, const std::str
   static_cast<void>(api_.patch(kube::types::pod(), {space_, name}, {{"status", status}}, kube::Subresource::kStatus));
 }
 
-void Playground::end_job(const report::Result& result) {
-  for (const kube::Object& job : list(kube::types::job())) {
-    if (has_ended(job)) continue;
-    const std::string name = kube::name_of(job).name;
-    const bool is_good = result.code == report::ExitCode::kDone;
-    add_pod(job, name + "-x", static_cast<int>(result.code), report::to_json(result));
-    json status = {{"startTime", "2026-01-31T12:00:00Z"},
-                   {"conditions", json::array({condition_of(is_good ? "SuccessCriteriaMet" : "FailureTarget"),
-                                               condition_of(is_good ? "Complete" : "Failed")})}};
-    status[is_good ? "succeeded" : "failed"] = 1;
-    if (is_good) status["completionTime"] = "2026-01-31T12:00:00Z";
-    static_cast<void>(api_.patch(kube::types::job(), {space_, name}, {{"status", status}}, kube::Subresource::kStatus));
-    return;
+kube::Object Playground::live_job() {
+  for (kube::Object& job : list(kube::types::job())) {
+    if (!has_ended(job)) return job;
   }
   throw std::runtime_error("no Job is live");
 }
+
+void Playground::end(const kube::Object& job, bool is_good) {
+  json status = {{"startTime", "2026-01-31T12:00:00Z"},
+                 {"conditions", json::array({condition_of(is_good ? "SuccessCriteriaMet" : "FailureTarget"),
+                                             condition_of(is_good ? "Complete" : "Failed")})}};
+  status[is_good ? "succeeded" : "failed"] = 1;
+  if (is_good) status["completionTime"] = "2026-01-31T12:00:00Z";
+  static_cast<void>(
+      api_.patch(kube::types::job(), kube::name_of(job), {{"status", status}}, kube::Subresource::kStatus));
+}
+
+void Playground::end_job(const report::Result& result) {
+  const kube::Object job = live_job();
+  add_pod(job, kube::name_of(job).name + "-x", static_cast<int>(result.code), report::to_json(result));
+  end(job, result.code == report::ExitCode::kDone);
+}
+
+void Playground::end_job_alone(bool is_good) { end(live_job(), is_good); }
 
 void Playground::replace_operator(const reconcile::Settings& settings) { replace_operator(settings, api_, clock_); }
 

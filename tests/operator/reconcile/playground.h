@@ -32,6 +32,8 @@ class Playground {
   // The kubelet and the Job controller.
   /// Ends the one live Job with this result: its pod says it, then the Job has failed or is complete.
   void end_job(const report::Result&);
+  /// The same with no pod of its own left.
+  void end_job_alone(bool is_good);
   void run_pod(const kube::Object& job, const std::string& name);
   /// A pod of the application with label sluice.dev/reports: shop, whose init container `sluice-migrate` ended so.
   void report_as_pod(const std::string& name, int code, const std::string& message,
@@ -58,6 +60,8 @@ class Playground {
  private:
   void refresh(const kube::ResourceType&, runtime::Store&);
   void create_pod(const kube::Object& owner, const std::string& name);
+  kube::Object live_job();
+  void end(const kube::Object& job, bool is_good);
   void set_pod(const std::string& name, const std::string& phase, const nlohmann::json& state);
 
   kube::Api& api_;

@@ -18,9 +18,10 @@ class WithLogs final : public playground::ForwardingApi {
   using ForwardingApi::ForwardingApi;
   std::optional<std::string> log(const kube::ObjectName& pod, const kube::LogOptions& options) override {
     asked.emplace_back(pod.name, options);
-    return "{\"event\":\"step started\",\"step\":\"001\"}\n";
+    return text;
   }
 
+  std::string text = "{\"event\":\"step started\",\"step\":\"001\"}\n";
   std::vector<std::pair<std::string, kube::LogOptions>> asked = {};
 };
 
@@ -61,6 +62,31 @@ TEST_F(ReadProgress, AsksForTheEndOfTheLogOfARunThatIsOlderThan15Seconds) {
   EXPECT_GT(api.asked[0].second.tail_lines, 0);
   EXPECT_GT(api.asked[0].second.limit_bytes, 0);
   EXPECT_EQ(world.migration("shop")["status"]["run"]["step"], "001");
+}
+
+// Each status written brings the next look: with a busy log that would go round as fast as the API answers.
+TEST_F(ReadProgress, AsksForALogOnceInTenSecondsHoweverOftenItLooks) {
+  run();
+  clock.ahead = std::chrono::seconds(20);
+  look(true);
+  api.text = "{\"event\":\"step started\",\"step\":\"002\"}\n";
+  for (int i = 0; i < 3; ++i) world.look("shop");
+  EXPECT_EQ(api.asked.size(), 1U);
+  EXPECT_EQ(world.migration("shop")["status"]["run"]["step"], "001");
+  clock.ahead = std::chrono::seconds(31);
+  world.look("shop");
+  EXPECT_EQ(api.asked.size(), 2U);
+  EXPECT_EQ(world.migration("shop")["status"]["run"]["step"], "002");
+}
+
+TEST_F(ReadProgress, KnowsBetweenTwoLogsThatItGoesBack) {
+  run();
+  clock.ahead = std::chrono::seconds(20);
+  api.text = "{\"event\":\"going back\",\"how\":\"restore\"}\n";
+  look(true);
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/GoingBack");
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/GoingBack");
 }
 
 /// Gives no log before `open`.
