@@ -146,7 +146,23 @@ TEST(Controller, AsksForNothingThatThePolicyForbids) {
   world.write_migration("shop", {{"podTemplate", {{"spec", {{"serviceAccountName", "admin"}}}}}});
   world.look("shop");
   EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  EXPECT_THAT(world.message("shop", "Stalled"), HasSubstr("spec.podTemplate.spec.serviceAccountName: "));
   EXPECT_TRUE(world.list(kube::types::job()).empty());
+}
+
+// What the type's own rules let pass: the condition names each place.
+TEST(Controller, NamesEachFieldOfTheSpecThatIsWrong) {
+  Playground world;
+  world.write_config_map("files", kFiles);
+  const json containers = json::array({{{"name", "migrate"}, {"env", json::array({{{"name", "SLUICE_SPEC"}}})}}});
+  world.write_migration("shop", {{"podTemplate", {{"spec", {{"hostNetwork", true}, {"containers", containers}}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  for (const char* path :
+       {"spec.podTemplate.spec.hostNetwork: ", "spec.podTemplate.spec.containers[0].env[0].name: "}) {
+    EXPECT_THAT(world.message("shop", "Stalled"), HasSubstr(path));
+    EXPECT_THAT(world.message("shop", "Ready"), HasSubstr(path));
+  }
 }
 
 // operator-protocol, Jobs 5: AlreadyExists is ours only if the owner's UID matches

@@ -219,4 +219,12 @@ std::string Playground::condition(const std::string& name, const std::string& ty
   return "-";
 }
 
+std::string Playground::message(const std::string& name, const std::string& type) {
+  const kube::Object seen = migration(name);
+  for (const json& each : kube::value_at(seen, "/status/conditions")) {
+    if (each["type"] == type) return kube::text_at(each, "/message");
+  }
+  return {};
+}
+
 }  // namespace playground

@@ -56,6 +56,8 @@ class Playground {
   std::vector<kube::Object> list(const kube::ResourceType&);
   /// "True/UpToDate"; "-": absent.
   std::string condition(const std::string& name, const std::string& type);
+  /// What that condition says; "": absent.
+  std::string message(const std::string& name, const std::string& type);
 
  private:
   void refresh(const kube::ResourceType&, runtime::Store&);

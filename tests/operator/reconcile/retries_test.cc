@@ -162,4 +162,19 @@ TEST(Retries, RunsAgainWhenTheMigratorReadOtherContentThanWasHashed) {
   EXPECT_TRUE(story.look().start);
 }
 
+// operator-protocol, Sources 1: what the migrator says of it, run/files.h: exit 10 with this reason
+TEST(Retries, RunsAgainWithoutLimitWhenTheMigratorRefusedOtherContentThanWasHashed) {
+  Story story;
+  story.seen.resource.spec.retry.limit = 1;
+  story.look();
+  report::Result said = story::result(10, {});
+  said.reason = "SourceChanged";
+  for (int i = 0; i < 4; ++i) {
+    story.ends(*report::parse_result(to_json(said)));
+    EXPECT_EQ(story.state(), "False/True/-/SourceChanged");
+    story.later(seconds(400));
+    EXPECT_TRUE(story.look().start);
+  }
+}
+
 }  // namespace
