@@ -125,7 +125,7 @@ TEST(Judge, LetsOldCodeInWhateverBecomesOfTheNextChange) {
             "ready Reached");
 }
 
-// decisions/0011: what it goes back to is what old code asks for; what the run brings isn't known before its end
+// decisions/0013: what it goes back to is what old code asks for; what the run brings isn't known before its end
 TEST(Judge, LetsOldCodeInAndNoNewWhileARunMayGoBackUnseen) {
   Object may_restore = running();
   may_restore["spec"] = {{"onFailure", "restore"}};
