@@ -11,10 +11,11 @@ namespace {
 
 constexpr int kAttempts = 6;  // each waits ten seconds for locks
 
-/// The transaction. The intent's table goes with everything else, so that it says whether this was committed.
+/// The transaction. The intent's table goes with everything else, so that it says whether this was committed. From
+/// `is_committing` on, nothing is cancelled any more.
 std::vector<std::string> replace_everything(postgres::ScriptPlayer& player, const Intent& intent,
                                             const RestoreRequest& request, const Contents& contents,
-                                            const Tool& pg_restore) {
+                                            const Tool& pg_restore, bool& is_committing) {
   player.execute("BEGIN; SET LOCAL lock_timeout = '10s'");
   lock_everything(player);
   SLUICE_FAILPOINT("restore-locked");
@@ -30,16 +31,27 @@ std::vector<std::string> replace_everything(postgres::ScriptPlayer& player, cons
   compare_heads(heads, request.from);
   // The script may have turned it off; what is reported as restored must be on disk.
   player.execute("SET LOCAL synchronous_commit = on");
+  is_committing = true;
   SLUICE_FAILPOINT("restore-compared");
   player.commit();
   SLUICE_FAILPOINT("restore-committed");
   return heads;
 }
 
+/// The restore is done: without statistics it is only slower.
+void analyze(postgres::ScriptPlayer& player) {
+  try {
+    player.execute("ANALYZE");
+  } catch (const PermanentError& error) {
+    logging::warning("the restored database was not analyzed", {{"why", error.what()}});
+  }
+}
+
 Restored attempt(const postgres::Target& target, const Intent& intent, const RestoreRequest& request,
                  const Contents& contents, const Tool& pg_restore) {
+  bool is_committing = false;
   postgres::ScriptPlayer player(target, {.application_name = "sluice restore", .die_with_client = true},
-                                request.cancelled);
+                                [&] { return !is_committing && request.cancelled && request.cancelled(); });
   // A killed restore's backend may still be at work, even at its COMMIT: it holds this key until it is gone.
   take_restore_key([&player](const std::string& statement) { return player.query(statement); }, target.database(),
                    request.cancelled);
@@ -48,8 +60,8 @@ Restored attempt(const postgres::Target& target, const Intent& intent, const Res
   if (const std::optional<std::string> obstacle = in_place_obstacle(player, contents))
     throw PermanentError("restore in place: " + *obstacle, report::ExitCode::kNotWentBack);
   Restored restored{.method = Method::kInPlace};
-  restored.heads = replace_everything(player, intent, request, contents, pg_restore);
-  player.execute("ANALYZE");
+  restored.heads = replace_everything(player, intent, request, contents, pg_restore, is_committing);
+  analyze(player);
   return restored;
 }
 

@@ -50,6 +50,7 @@ std::optional<Intent> read_intent(postgres::Session& session) {
                 .work = document.value("work", ""),
                 .before = document.value("before", ""),
                 .in_place = document.value("in_place", false),
+                .by_hand = document.value("by_hand", false),
                 .made_schema = document.value("made_schema", false)};
 }
 
@@ -65,6 +66,7 @@ void write_intent(postgres::Session& session, Intent intent) {
   document["work"] = intent.work;
   document["before"] = intent.before;
   document["in_place"] = intent.in_place;
+  document["by_hand"] = intent.by_hand;
   document["made_schema"] = place.made;
   const std::string table = place.schema + ".sluice_restore";
   session.execute((place.made ? std::string("CREATE SCHEMA sluice; ") : std::string()) + "CREATE TABLE " + table +

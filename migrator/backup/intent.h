@@ -17,6 +17,7 @@ struct Intent {
   std::string work = {};    // the database a swap restores into
   std::string before = {};  // what the old database is called after a swap
   bool in_place = false;    // decided; a swap that can't be continued may still end in place
+  bool by_hand = false;
   bool made_schema = false;
 };
 

@@ -37,6 +37,7 @@ std::optional<SwapDatabase> parse_comment(const std::string& name, const std::st
     found.at = document.value("at", "");
     found.heads = document.value("heads", std::vector<std::string>());
     found.comment = document.value("comment", "");
+    found.by_hand = document.value("by_hand", "");
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;  // somebody's own comment
   }
@@ -54,6 +55,7 @@ std::string to_comment(const SwapDatabase& database) {
   document["at"] = database.at;
   document["heads"] = database.heads;
   document["comment"] = database.comment;
+  document["by_hand"] = database.by_hand;
   return document.dump();
 }
 

@@ -25,6 +25,7 @@ struct SwapDatabase {
   std::string at = {};  // RFC 3339; of kBefore: when it was switched
   std::vector<std::string> heads = {};
   std::string comment = {};  // what the comment was before (kBefore)
+  std::string by_hand = {};  // path of the backup, where a person asked for the restore; empty: a run did
 };
 
 /// The text of the comment.

@@ -19,11 +19,12 @@ constexpr report::ExitCode kFailed = report::ExitCode::kNotWentBack;
 
 [[noreturn]] void refuse(const std::string& what) { throw PermanentError(what + "; nothing was changed", kFailed); }
 
-void check_backup(const Backup& from) {
-  if (from.mode == "schema") refuse("backup " + from.file + " holds the schema without rows");
-  if (::access(from.path().c_str(), R_OK) != 0) refuse("can't read the backup " + from.path());
+std::optional<std::string> what_is_wrong_with(const Backup& from) {
+  if (from.mode == "schema") return "backup " + from.file + " holds the schema without rows";
+  if (::access(from.path().c_str(), R_OK) != 0) return "can't read the backup " + from.path();
   if (sha256_of_file(from.path()) != from.sha256)
-    refuse("backup " + from.file + " is damaged: its SHA-256 is not the one written beside it");
+    return "backup " + from.file + " is damaged: its SHA-256 is not the one written beside it";
+  return std::nullopt;
 }
 
 /// Cancelled, or the connection is gone, or somebody is in the way: it will work later.
@@ -38,7 +39,7 @@ class Restoration {
       : target_(target), admin_(request.maintenance.value_or(target)), request_(std::move(request)) {}
 
   Restored start() {
-    check_backup(request_.from);
+    if (const auto problem = what_is_wrong_with(request_.from)) refuse(*problem);
     pg_restore_ = find_tool("pg_restore", request_.pg_bin, kFailed);
     open_maintenance_session();
     choose();
@@ -48,28 +49,35 @@ class Restoration {
       write_intent(session, intent_);
     }
     SLUICE_FAILPOINT("restore-intended");
-    return intent_.in_place ? in_place() : by_swap();
+    try {
+      return intent_.in_place ? in_place() : by_swap();
+    } catch (const Error& error) {
+      if (request_.by_hand && is_passing(error)) try_to_remove_what_was_begun();
+      throw;
+    }
   }
 
-  std::optional<Restored> go_on() {
+  Continued go_on() {
     open_maintenance_session();
     for (const SwapDatabase& each : leftovers())
-      if (each.kind == SwapDatabase::Kind::kReady) return finish_switch(each);
+      if (each.kind == SwapDatabase::Kind::kReady && !was_by_hand_and_is_open(each))
+        return {.restored = finish_switch(each)};
     std::optional<Intent> found;
     {
       postgres::Session session = open_database();
       found = read_intent(session);
-      if (!found) drop_earlier_work(session);
     }
-    if (!found) return std::nullopt;
+    if (!found || found->by_hand) return {.given_up = remove_what_was_begun()};
     logging::info("a restore that was left unfinished goes on", {{"backup", found->from.file}});
     take_over(*found);
+    if (const auto problem = what_is_wrong_with(request_.from))
+      give_up("the restore that run " + found->run + " left unfinished is given up: " + *problem);
     choose();
     if (intent_.work != found->work || intent_.in_place != found->in_place) {
       postgres::Session session = open_database();
       write_intent(session, intent_);
     }
-    return intent_.in_place ? in_place() : by_swap();
+    return {.restored = intent_.in_place ? in_place() : by_swap()};
   }
 
   /// Without the run's lock: only where nobody can have got in since the database was closed for the switch.
@@ -111,6 +119,7 @@ class Restoration {
     intent_.from = request_.from;
     intent_.run = request_.run;
     intent_.after_sql = request_.after_sql;
+    intent_.by_hand = request_.by_hand;
     intent_.in_place = true;
     if (request_.method == Method::kInPlace) return;
     const std::optional<std::string> obstacle =
@@ -147,7 +156,33 @@ class Restoration {
     request_.method = found.in_place ? Method::kInPlace : Method::kAuto;
     intent_ = found;
     pg_restore_ = find_tool("pg_restore", request_.pg_bin, kFailed);
-    check_backup(request_.from);
+  }
+
+  /// Whoever asked for it may have turned away, and others may have written since.
+  bool was_by_hand_and_is_open(const SwapDatabase& ready) { return !ready.by_hand.empty() && is_open(ready.of); }
+
+  /// Before anything was changed. Path of the backup, if it was to be restored by hand; empty: there was nothing.
+  std::string remove_what_was_begun() {
+    postgres::Session session = open_database();
+    // A killed restore's backend may still be at its COMMIT: afterwards there is no intent.
+    take_restore_key([&session](const std::string& statement) { return session.query(statement); }, target_.database(),
+                     {});
+    std::string by_hand;
+    for (const SwapDatabase& each : leftovers())
+      if (!each.by_hand.empty()) by_hand = each.by_hand;
+    if (const std::optional<Intent> intent = read_intent(session)) by_hand = intent->from.path();
+    drop_earlier_work(session);
+    forget_intent(session);
+    return by_hand;
+  }
+
+  /// What can't be removed now, the next run removes.
+  void try_to_remove_what_was_begun() {
+    try {
+      remove_what_was_begun();
+    } catch (const Error& error) {
+      logging::warning("what the restore had begun is left for the next run to remove", {{"why", error.what()}});
+    }
   }
 
   /// A database that an attempt before this one was building, with or without its comment yet.
@@ -164,7 +199,7 @@ class Restoration {
     } catch (const Error& error) {
       if (is_passing(error)) throw;
       drop_database(*maintenance_, intent_.work);
-      if (request_.method == Method::kSwap) give_up(error);
+      if (request_.method == Method::kSwap) give_up(failed(error));
       logging::warning("restore by swap failed; restoring in place", {{"why", error.what()}});
     }
     postgres::Session session = open_database();
@@ -197,15 +232,20 @@ class Restoration {
       return restored;
     } catch (const Error& error) {
       if (is_passing(error)) throw;
-      give_up(error);
+      give_up(failed(error));
     }
   }
 
+  std::string failed(const Error& error) const {
+    return "restore of " + request_.from.file + " failed: " + error.what();
+  }
+
   /// The transaction or the new database is gone: the old state stands.
-  [[noreturn]] void give_up(const Error& error) {
+  [[noreturn]] void give_up(const std::string& why) {
     postgres::Session session = open_database();
+    drop_earlier_work(session);
     forget_intent(session);
-    refuse(std::string("restore of ") + request_.from.file + " failed: " + error.what());
+    refuse(why);
   }
 
   const postgres::Target& target_;
@@ -223,7 +263,7 @@ Restored restore(const postgres::Target& target, const RestoreRequest& request) 
   return Restoration(target, request).start();
 }
 
-std::optional<Restored> continue_unfinished(const postgres::Target& target, const RestoreRequest& request) {
+Continued continue_unfinished(const postgres::Target& target, const RestoreRequest& request) {
   return Restoration(target, request).go_on();
 }
 

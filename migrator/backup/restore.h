@@ -17,6 +17,7 @@ struct RestoreRequest {
   Method method = Method::kAuto;
   std::string pg_bin = {};
   std::string run = {};
+  bool by_hand = false;  // a person asked for it: cut off before it changed anything, it isn't continued unasked
   /// SQL run in the restored database before it goes live: the run's journal rows, written again (Going back 1).
   std::string after_sql = {};
   /// Ends every session that this process itself holds on the database (swap needs that); called once, right before.
@@ -41,9 +42,11 @@ struct Restored {
 /// into the database itself (table sluice_restore); then swap or in place. kAuto takes swap unless something stands
 /// against it (a missing privilege, a logical slot, a subscription, a security label, prepared transactions), and in
 /// place when swap fails before it switched. Guarantees: the database is the old one or the restored one, never a
-/// mixture, for whoever connects. Killed anywhere, `continue_unfinished` or the next `restore` finishes it. Errors:
-/// PermanentError(kNotWentBack): nothing was changed; says why and what to do. TransientError: cancelled, the
-/// connection lost, or others hold locks: the intent stands and the next run continues.
+/// mixture, for whoever connects. Killed anywhere, `continue_unfinished` or the next `restore` finishes it, except one
+/// by hand that had changed nothing yet: that is given up. From the commit or the closing of the database on, cancelled
+/// is no longer asked. Errors: PermanentError(kNotWentBack): nothing was changed; says why and what to do.
+/// TransientError: cancelled, the connection lost, or others hold locks: the intent stands and the next run continues;
+/// by hand, nothing was changed and what was made is removed.
 /// Losing what others wrote after the backup is the caller's decision (run-protocol, Going back 1).
 Restored restore(const postgres::Target&, const RestoreRequest&);
 
@@ -53,10 +56,17 @@ bool is_unfinished(postgres::Session&, const std::string& database);
 /// Why neither way of restoring would work now, for a preflight; none: one of them would.
 std::optional<std::string> restore_obstacle(const postgres::Target&, const RestoreRequest&);
 
-/// Continues or cleans up a restore that a killed run left; called by every run after its own lock. none: there was
-/// none. Of the request it uses pg_bin, maintenance, cancelled, progress, close_own_sessions, and from.folder where the
-/// backup is no longer under the path it had. Errors as restore; TransientError also while another process restores.
-std::optional<Restored> continue_unfinished(const postgres::Target&, const RestoreRequest&);
+/// What became of a restore that was left unfinished; both empty: there was none.
+struct Continued {
+  std::optional<Restored> restored = {};  // it is finished
+  std::string given_up = {};              // path of the backup: begun by hand, it had changed nothing, and was removed
+};
+
+/// Continues or cleans up a restore that a killed run left; called by every run after its own lock. Of the request it
+/// uses pg_bin, maintenance, cancelled, progress, close_own_sessions, and from.folder where the backup is no longer
+/// under the path it had. Errors as restore: after PermanentError(kNotWentBack) it isn't tried again. TransientError
+/// also while another process restores.
+Continued continue_unfinished(const postgres::Target&, const RestoreRequest&);
 
 /// For a run that can't connect: finishes a swap that was killed while the database was closed for it ("not currently
 /// accepting connections", SQLSTATE 55000), which nobody else could have used since. none: that isn't why.

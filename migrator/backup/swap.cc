@@ -120,6 +120,7 @@ SwapDatabase build(postgres::Session& maintenance, const postgres::Target& admin
   maintenance.execute(create_like_sql(maintenance, database, intent.work));
   SLUICE_FAILPOINT("restore-created");
   SwapDatabase work{.name = intent.work, .of = database, .before = intent.before, .run = intent.run};
+  if (intent.by_hand) work.by_hand = intent.from.path();
   mark(maintenance, work);
   say(request, "restoring 0 %");
   work.heads = fill(admin.with_database(intent.work), intent, request, pg_restore);

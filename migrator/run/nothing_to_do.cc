@@ -20,12 +20,7 @@ bool nothing_to_do(Context& run, postgres::Session& session, const std::string& 
 bool nothing_to_do(Context& run, const std::string& files_digest) {
   if (files_digest.empty() || is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
   if (run.first) return nothing_to_do(run, *run.first, files_digest);
-  try {
-    run.first.emplace(postgres::Session::open(run.target));
-  } catch (const TransientError&) {
-    if (!finish_interrupted_switch(run)) throw;
-    run.first.emplace(postgres::Session::open(run.target));
-  }
+  run.first.emplace(open_database(run));
   return nothing_to_do(run, *run.first, files_digest);
 }
 

@@ -18,6 +18,11 @@ bool nothing_to_do(Context&, const std::string& files_digest);
 /// Refuses transaction pooling; takes the ledger's two keys, telling who holds them while it waits. Afterwards this run
 /// is alone.
 void take_lock(Context&);
+/// take_lock() for whoever changes the database: what a killed restore left is finished or removed, the journal
+/// included, and where that one had closed the database, it is opened.
+void take_database(Context&);
+/// A session, also where a killed restore had closed the database.
+postgres::Session open_database(Context&);
 
 /// Fills in facts.
 void learn_facts(Context&, postgres::Session&);
@@ -78,12 +83,6 @@ void check_before(Context&);
 [[nodiscard]] std::optional<Failure> check_after(Context&);
 /// After going back: asks those checks again that look at the application, not the schema. Sets result.healthy.
 void check_health_again(Context&);
-
-/// What a killed run left of a restore is finished or removed, the journal included. Right after take_lock().
-void continue_left_over_restore(Context&);
-/// For when no session can be opened: a run killed while it switched databases leaves them closed to connections.
-/// True: that was it, and it is finished.
-bool finish_interrupted_switch(Context&);
 
 /// Preflight of the backup; throws PermanentError(kBackupFailed) before anything runs.
 void check_backup_possible(Context&, postgres::Session&);

@@ -27,16 +27,10 @@ void say_is_ahead(Context& run) {
 }
 
 void prepare(Context& run) {
-  // Another run may have done the work while we waited for the lock: it is asked again where that costs nothing more.
-  try {
-    take_lock(run);
-  } catch (const TransientError&) {
-    if (!finish_interrupted_switch(run)) throw;
-    take_lock(run);
-  }
-  // From here on nobody else works on this ledger: no run, and no orphaned server process of a killed one.
-  continue_left_over_restore(run);
-  // The database is whole: what a killed restore left was finished or removed.
+  take_database(run);
+  // From here on nobody else works on this ledger: no run, and no orphaned server process of a killed one. The database
+  // is whole: what a killed restore left was finished or removed. Another run may have done the work while we waited
+  // for the lock: it is asked again where that costs nothing more.
   preflight(run);
   read_history(run, run.lock->session());
   refuse_what_failed_before(run);

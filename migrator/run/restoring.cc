@@ -36,20 +36,58 @@ backup::RestoreRequest request_to_continue(Context& run) {
   return request;
 }
 
-}  // namespace
+void tell_finished(const Context& run) {
+  run.emit(report::events::kWentBack, {{"how", "an interrupted restore was finished"}});
+}
 
 void continue_left_over_restore(Context& run) {
   if (!backup::is_unfinished(run.lock->session(), run.target.database())) return;
-  if (backup::continue_unfinished(run.target, request_to_continue(run))) {
-    run.emit(report::events::kWentBack, {{"how", "an interrupted restore was finished"}});
+  backup::Continued continued;
+  try {
+    continued = backup::continue_unfinished(run.target, request_to_continue(run));
+  } catch (const Error& error) {
+    run.result.next = error.code == report::ExitCode::kNotWentBack
+                          ? "put the database right by hand, or run again: it goes on from where the database is now"
+                          : "run again: the interrupted restore goes on";
+    throw;
+  }
+  if (continued.restored) tell_finished(run);
+  if (!continued.given_up.empty()) {
+    run.emit(report::events::kWarning,
+             {{"file", continued.given_up},
+              {"message",
+               "a restore of this backup, asked for by hand, was cut off before it changed anything, and isn't "
+               "continued unasked; to begin it again: sluice restore " +
+                   continued.given_up + " --yes"}});
   }
   if (!run.lock) take_lock(run);
 }
 
+}  // namespace
+
 bool finish_interrupted_switch(Context& run) {
   if (!backup::continue_closed(run.target, request_to_continue(run))) return false;
-  run.emit(report::events::kWentBack, {{"how", "an interrupted restore was finished"}});
+  tell_finished(run);
   return true;
+}
+
+postgres::Session open_database(Context& run) {
+  try {
+    return postgres::Session::open(run.target);
+  } catch (const TransientError&) {
+    if (!finish_interrupted_switch(run)) throw;
+    return postgres::Session::open(run.target);
+  }
+}
+
+void take_database(Context& run) {
+  try {
+    take_lock(run);
+  } catch (const TransientError&) {
+    if (!finish_interrupted_switch(run)) throw;
+    take_lock(run);
+  }
+  continue_left_over_restore(run);
 }
 
 }  // namespace run

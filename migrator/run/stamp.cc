@@ -49,7 +49,7 @@ std::string ledger_sql(const Context& run, const std::vector<std::string>& after
 
 void stamp_under_lock(Context& run, const StampRequest& request) {
   run.files = read_files(run.request);
-  take_lock(run);
+  take_database(run);
   preflight(run);
   read_history(run, run.lock->session());
   if (!request.purge) refuse_unknown_rows(run);

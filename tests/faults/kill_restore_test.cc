@@ -1,14 +1,16 @@
 // kill -9 while a run goes back by its backup: the next run finishes that, and says so (run-protocol, Going back;
 // operator-protocol, Jobs 3).
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <random>
 
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
+using support::last_value;
 using support::MigratorWorld;
 using support::Program;
 
@@ -72,4 +74,21 @@ TEST_P(KillRestore, AtRandomInstantsIsFinishedByTheNextRun) {
     ASSERT_EQ(support::run_program(world.command({"run"}), environment(world)).code, 0);
   }
 }
+
+TEST(KilledRestore, WhoseBackupIsGoneIsGivenUpOnceAndForAll) {
+  const MigratorWorld world;
+  prepare(world);
+  std::vector<std::string> killed = environment(world);
+  killed.push_back("SLUICE_FAILPOINT=restore-created=kill");
+  ASSERT_EQ(support::run_program(world.command({"run"}), killed).code, 137);
+  std::filesystem::remove_all(world.backups());
+  const Finished told = world.sluice({"upgrade"});
+  EXPECT_EQ(told.code, 31) << told.out << told.err;
+  EXPECT_THAT(last_value(told.out, "message"),
+              testing::HasSubstr("left unfinished is given up: can't read the backup"));
+  world.tables(5);
+  EXPECT_EQ(world.sluice({"upgrade"}).code, 0);
+  EXPECT_EQ(world.versions(), "005");
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, KillRestore, testing::Range(1, 7));

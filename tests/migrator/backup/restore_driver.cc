@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     } else if (verb == "continue-closed") {
       restored = backup::continue_closed(target, request);
     } else if (verb == "continue") {
-      restored = backup::continue_unfinished(target, request);
+      restored = backup::continue_unfinished(target, request).restored;
     } else {
       request.from = backup::find(argv[3], "latest").value();
       restored = backup::restore(target, request);

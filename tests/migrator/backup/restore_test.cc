@@ -84,7 +84,7 @@ TEST_P(EitherWay, LeavesNothingUnfinished) {
   postgres::Session session = postgres::Session::open(target_of(url));
   // A backend gives up its locks a moment after its client has gone.
   EXPECT_TRUE(support::eventually([&] { return !is_unfinished(session, target_of(url).database()); }));
-  EXPECT_FALSE(continue_unfinished(target_of(url), request(Method::kAuto)).has_value());
+  EXPECT_FALSE(continue_unfinished(target_of(url), request(Method::kAuto)).restored.has_value());
 }
 
 // run-protocol, Going back 4: pg_restore 17 sets what servers before 17 don't know
@@ -170,7 +170,7 @@ TEST_F(Restoring, CancelledCanBeContinued) {
   RestoreRequest cancelled = request(Method::kInPlace);
   cancelled.cancelled = [] { return true; };
   EXPECT_THROW(restore(target_of(url), cancelled), TransientError);
-  const std::optional<Restored> restored = continue_unfinished(target_of(url), RestoreRequest());
+  const std::optional<Restored> restored = continue_unfinished(target_of(url), RestoreRequest()).restored;
   ASSERT_TRUE(restored.has_value());
   EXPECT_EQ(RestoreWorld::state(url), world_.state_as_of_backup());
 }
