@@ -52,8 +52,10 @@ std::string name_for(std::chrono::system_clock::time_point now, const std::strin
 
 /// Whole ones, newest first. Throws PermanentError(kBackupFailed) when the folder can't be read.
 std::vector<Backup> list(const std::string& folder);
-/// By file name, path, run id or "latest"; none: no such backup.
+/// By file name, path or run id; none: no such backup.
 std::optional<Backup> find(const std::string& folder, const std::string& name);
+/// The newest of this database and ledger: several may share a folder. none: there is none of it.
+std::optional<Backup> latest(const std::string& folder, const std::string& database, const std::string& ledger);
 
 /// Preflight: folder writable, room (an estimate from pg_database_size and statvfs), tool there and not older than the
 /// server. Throws PermanentError(kBackupFailed).

@@ -90,11 +90,16 @@ std::optional<Backup> find(const std::string& folder, const std::string& name) {
   const std::string in_folder = slash == std::string::npos ? folder : name.substr(0, slash);
   const std::string file = slash == std::string::npos ? name : name.substr(slash + 1);
   const std::vector<Backup> backups = list(in_folder.empty() ? "/" : in_folder);
-  if (file == "latest" && !backups.empty()) return backups.front();
   for (const Backup& each : backups)
     if (each.file == file || each.file == file + kDumpSuffix) return each;
   for (const Backup& each : backups)
     if (!each.run.empty() && each.run == file) return each;
+  return std::nullopt;
+}
+
+std::optional<Backup> latest(const std::string& folder, const std::string& database, const std::string& ledger) {
+  for (const Backup& each : list(folder))
+    if (each.database == database && each.ledger == ledger) return each;
   return std::nullopt;
 }
 

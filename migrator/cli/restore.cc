@@ -22,15 +22,18 @@ int restore(const Words& words) {
   run::RestoreByHand asked;
   std::string method, lock_wait;
   Command command("restore", "BACKUP [flags]", "put a backup back; what was written since is lost");
-  command.argument("BACKUP", &asked.backup, "file name, path, the run that took it, or latest", true);
+  command.argument("BACKUP", &asked.backup, "file name, path, the run that took it, or latest: this database's newest",
+                   true);
   command.option("--method", "HOW", &method,
                  "swap: a new database takes the name; in-place: inside this one; auto: swap where allowed");
+  command.flag("--from-other-database", &asked.from_other_database,
+               "the backup is another database's: replace all of this one by a copy of that one");
   command.option("--lock-wait", "TIME", &lock_wait, "how long to wait for another run (10m)");
   add_common(command, common);
-  command.example("sluice restore latest --backup-dir backups --yes", "the newest backup");
+  command.example("sluice restore latest --backup-dir backups --yes", "the newest backup of this database");
   if (const auto code = command.parse(words)) return *code;
   // A path says the folder too.
-  if (const std::size_t slash = asked.backup.rfind('/'); slash != std::string::npos && common.backup_dir.empty()) {
+  if (const std::size_t slash = asked.backup.rfind('/'); slash != std::string::npos) {
     common.backup_dir = asked.backup.substr(0, slash + 1);
     asked.backup = asked.backup.substr(slash + 1);
   }

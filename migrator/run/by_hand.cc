@@ -1,5 +1,7 @@
 #include "migrator/run/by_hand.h"
 
+#include <set>
+
 #include "common/error.h"
 #include "migrator/run/phases.h"
 
@@ -19,24 +21,57 @@ report::Result reported(Context& run, const Work& work) {
   return run.result;
 }
 
-backup::Backup wanted_backup(const RestoreByHand& asked) {
-  if (asked.run.backup_dir.empty()) {
-    throw PermanentError("which folder of backups? --backup-dir DIR or SLUICE_BACKUP_DIR", report::ExitCode::kUsage);
-  }
-  auto found = backup::find(asked.run.backup_dir, asked.backup);
-  if (!found) {
-    throw PermanentError("no backup " + asked.backup + " in " + asked.run.backup_dir + ": see `sluice backup --list`",
-                         report::ExitCode::kUsage);
-  }
-  return *found;
+[[noreturn]] void refuse(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
+
+std::string whose(const std::string& database, const std::string& ledger) {
+  return "database " + database + " with ledger " + ledger;
 }
 
-std::string command_for(const backup::Backup& from, const RestoreByHand& asked) {
-  std::string command = "sluice restore " + from.file + " --backup-dir " + from.folder;
-  if (asked.method != backup::Method::kAuto) {
-    command += std::string(" --method ") + (asked.method == backup::Method::kSwap ? "swap" : "in-place");
+/// The newest backup of each database and ledger in the folder, as a sentence.
+std::string what_there_is(const std::string& folder) {
+  std::set<std::string> told;
+  std::string sentence;
+  for (const backup::Backup& each : backup::list(folder)) {
+    const std::string owner = whose(each.database, each.ledger);
+    if (told.insert(owner).second) sentence += (sentence.empty() ? "; there is " : ", ") + each.file + " of " + owner;
   }
-  return command + " --yes";
+  return sentence.empty() ? "; there is none at all" : sentence;
+}
+
+/// Never another database's by mistake: it would be replaced as a whole.
+void refuse_anothers(const Context& run, const RestoreByHand& asked, const backup::Backup& found) {
+  if (found.database != run.target.database() && !asked.from_other_database) {
+    refuse("backup " + found.file + " is of database " + found.database + ", and this is database " +
+           run.target.database() + ": if all of this one is to be replaced by a copy of that one, say " +
+           "--from-other-database");
+  }
+  if (found.ledger != run.ledger->name()) {
+    refuse("backup " + found.file + " was made with ledger " + found.ledger + ", not " + run.ledger->name() +
+           ": say --ledger " + found.ledger);
+  }
+}
+
+backup::Backup wanted_backup(const Context& run, const RestoreByHand& asked) {
+  const std::string& folder = asked.run.backup_dir;
+  if (folder.empty()) refuse("which folder of backups? --backup-dir DIR or SLUICE_BACKUP_DIR");
+  if (asked.backup == "latest") {
+    if (asked.from_other_database) refuse("the latest is always this database's own: name the backup of the other one");
+    if (auto newest = backup::latest(folder, run.target.database(), run.ledger->name())) return *std::move(newest);
+    refuse("no backup of " + whose(run.target.database(), run.ledger->name()) + " in " + folder +
+           what_there_is(folder));
+  }
+  auto found = backup::find(folder, asked.backup);
+  if (!found) refuse("no backup " + asked.backup + " in " + folder + ": see `sluice backup --list`");
+  refuse_anothers(run, asked, *found);
+  return *std::move(found);
+}
+
+std::string command_for(const Context& run, const RestoreByHand& asked, const backup::Backup& from) {
+  std::string words = from.file + " --backup-dir " + from.folder;
+  if (asked.method == backup::Method::kSwap) words += " --method swap";
+  if (asked.method == backup::Method::kInPlace) words += " --method in-place";
+  if (asked.from_other_database) words += " --from-other-database";
+  return restore_command(run, words);
 }
 
 backup::RestoreRequest request_of(Context& run, const RestoreByHand& asked, const backup::Backup& from) {
@@ -77,7 +112,7 @@ void restore_under_lock(Context& run, const RestoreByHand& asked, const backup::
 }
 
 void restore_wanted(Context& run, const RestoreByHand& asked) {
-  const backup::Backup from = wanted_backup(asked);
+  const backup::Backup from = wanted_backup(run, asked);
   if (!asked.run.assume_yes) {
     throw PermanentError("restoring " + from.file + " of " + from.created + " loses what was written since: say --yes",
                          report::ExitCode::kRefused);
@@ -86,7 +121,7 @@ void restore_wanted(Context& run, const RestoreByHand& asked) {
     restore_under_lock(run, asked, from);
   } catch (const Error& error) {
     if (error.code != report::ExitCode::kCancelled) throw;
-    run.result.next = "to begin again: " + command_for(from, asked);
+    run.result.next = "to begin again: " + command_for(run, asked, from);
     throw TransientError("cancelled; nothing was changed", report::ExitCode::kCancelled);
   }
 }

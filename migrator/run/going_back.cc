@@ -17,10 +17,10 @@ void end_with(Context& run, report::ExitCode code, const std::string& message, c
   run.result.next = next;
 }
 
-std::string restore_command(const Context& run) {
+std::string by_hand(const Context& run) {
   if (!run.backup) return "no backup was made: put the database right by hand";
-  return "to put the backup back by hand (losing what was written since): sluice restore " + run.backup->file +
-         " --backup-dir " + run.request.backup_dir + " --yes";
+  return "to put the backup back by hand (losing what was written since): " +
+         restore_command(run, run.backup->file + " --backup-dir " + run.request.backup_dir);
 }
 
 void tell_went_back(Context& run, const Failure& failure, const std::string& how) {
@@ -39,7 +39,7 @@ void go_down(Context& run, const Failure& failure) {
     back = reversed(done);
   } catch (const PermanentError& error) {
     return end_with(run, report::ExitCode::kNotWentBack, failure.message + "; can't go down: " + error.what(),
-                    restore_command(run));
+                    by_hand(run));
   }
   for (const revisions::Step& step : back) {
     const postgres::Shape shape = postgres::examine(script_of(step), step.revision->transaction,
@@ -49,7 +49,7 @@ void go_down(Context& run, const Failure& failure) {
     sql.last = true;
     if (const auto error = run.applier->apply(sql)) {
       return end_with(run, report::ExitCode::kNotWentBack,
-                      failure.message + "; and going down failed: " + error->message, restore_command(run));
+                      failure.message + "; and going down failed: " + error->message, by_hand(run));
     }
     --run.result.applied;
     ++run.result.pending;
@@ -103,13 +103,13 @@ void put_backup_back(Context& run, const Failure& failure) {
     tell_went_back(run, failure, "restore of " + run.backup->file);
   } catch (const Error& error) {
     end_with(run, report::ExitCode::kNotWentBack, failure.message + "; and the restore failed: " + error.what(),
-             restore_command(run));
+             by_hand(run));
   }
 }
 
 void restore(Context& run, const Failure& failure) {
   const auto refuse = [&](const std::string& why) {
-    end_with(run, report::ExitCode::kNotWentBack, failure.message + "; not restored: " + why, restore_command(run));
+    end_with(run, report::ExitCode::kNotWentBack, failure.message + "; not restored: " + why, by_hand(run));
   };
   if (!run.backup) return refuse("there is no backup");
   if (run.backup->mode != "full") return refuse("the backup holds the schema only");
@@ -145,7 +145,7 @@ void go_back(Context& run, const Failure& failure) {
                     failure.message + "; " +
                         (run.is_tool_mode() ? "a tool's steps have no down scripts here"
                                             : "a half-done step can't be undone by its down script"),
-                    failure.code == report::ExitCode::kHalfDone ? failure.next : restore_command(run));
+                    failure.code == report::ExitCode::kHalfDone ? failure.next : by_hand(run));
   }
   go_down(run, failure);
 }

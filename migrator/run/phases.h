@@ -107,6 +107,9 @@ void start_printing(Context&, const postgres::Paper&);
 /// Empty: there is no journal yet.
 std::string journal_after_restore(const Context&, journal::Run row, const std::vector<journal::Entry>& entries);
 
+/// The command that puts a backup back by hand; `backup`: its path, or its name and the flag of its folder.
+std::string restore_command(const Context&, const std::string& backup);
+
 /// What onFailure says; sets the result's code: the failure's own, 30 or 31.
 void go_back(Context&, const Failure&);
 

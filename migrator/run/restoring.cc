@@ -3,6 +3,12 @@
 #include "migrator/run/phases.h"
 
 namespace run {
+
+std::string restore_command(const Context& run, const std::string& backup) {
+  const bool is_usual = run.ledger->name() == ledgers::make_alembic_ledger(spec::Ledger())->name();
+  return "sluice restore " + backup + (is_usual ? "" : " --ledger " + run.ledger->name()) + " --yes";
+}
+
 std::string journal_after_restore(const Context& run, journal::Run row, const std::vector<journal::Entry>& entries) {
   std::string sql = run.journal.create_sql();
   for (journal::Entry entry : entries) {
@@ -57,8 +63,8 @@ void continue_left_over_restore(Context& run) {
              {{"file", continued.given_up},
               {"message",
                "a restore of this backup, asked for by hand, was cut off before it changed anything, and isn't "
-               "continued unasked; to begin it again: sluice restore " +
-                   continued.given_up + " --yes"}});
+               "continued unasked; to begin it again: " +
+                   restore_command(run, continued.given_up)}});
   }
   if (!run.lock) take_lock(run);
 }

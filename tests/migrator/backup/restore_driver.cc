@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     } else if (verb == "continue") {
       restored = backup::continue_unfinished(target, request).restored;
     } else {
-      request.from = backup::find(argv[3], "latest").value();
+      request.from = backup::list(argv[3]).at(0);
       restored = backup::restore(target, request);
     }
     if (!restored) std::cout << "nothing" << std::endl;

@@ -18,7 +18,7 @@ class RestoreWorld {
   /// The same, with everything in it owned by an ordinary role that has these attributes; URL as that role.
   std::string migrated_owned_by(const std::string& role, const std::string& attributes) const;
   const std::string& folder() const { return folder_.path(); }
-  Backup backup() const { return find(folder(), "latest").value(); }
+  Backup backup() const { return list(folder()).at(0); }
   /// All that pg_dump says of the database as it was backed up, without what after_sql adds.
   const std::string& state_as_of_backup() const { return state_; }
   static std::string state(const std::string& url);
