@@ -112,6 +112,31 @@ Plan plan_downgrade(const Graph& graph, const std::vector<std::string>& rows, co
   return plan;
 }
 
+std::vector<Step> last_steps(const Graph& graph, const std::vector<std::string>& rows,
+                             const std::set<std::string>& ids) {
+  LedgerHeads heads(graph, positions_of_rows(graph, rows));
+  std::vector<Position> given;
+  for (const std::string& id : ids)
+    if (const auto p = graph.position(id)) given.push_back(*p);
+  const Marks above = descendants(graph, given);
+  std::vector<Step> steps;
+  for (auto p = graph.order().rbegin(); p != graph.order().rend(); ++p) {
+    if (!above[*p] || !heads.is_applied(*p)) continue;
+    const Revision& revision = graph.at(*p);
+    if (ids.count(revision.id) == 0)
+      throw PermanentError(describe(revision) + " was applied since and builds on what is to be taken back",
+                           report::ExitCode::kNotWentBack);
+    const HeadChange down = heads.remove(*p);
+    Step step{.revision = &revision, .direction = Direction::kUp};
+    step.heads.insert = down.erase;
+    step.heads.erase = down.insert;
+    for (const auto& [from, to] : down.update) step.heads.update.emplace_back(to, from);
+    steps.push_back(step);
+  }
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
 std::vector<std::string> resolve(const Graph& graph, const std::vector<std::string>& rows, const std::string& target) {
   const Target parsed = parse_target(graph, target);
   std::vector<Position> found;

@@ -1,5 +1,6 @@
 // migrator/revisions/plan.h: the ordered steps from a database's heads to a target. Pure.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ enum class PhaseLimit { kExpand, kAll };
 Plan plan_upgrade(const Graph&, const std::vector<std::string>& rows, const std::string& target,
                   PhaseLimit limit = PhaseLimit::kAll);
 Plan plan_downgrade(const Graph&, const std::vector<std::string>& rows, const std::string& target);
+
+/// The steps up that applied these of the ids that are applied, in order, as if they had been the last ones before
+/// `rows`. Throws PermanentError(kNotWentBack) naming a revision that builds on one of them and isn't among them.
+std::vector<Step> last_steps(const Graph&, const std::vector<std::string>& rows, const std::set<std::string>& ids);
 
 /// The ids a target names, for stamp, wait and show: heads -> all heads; same errors as above.
 std::vector<std::string> resolve(const Graph&, const std::vector<std::string>& rows, const std::string& target);

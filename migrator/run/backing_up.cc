@@ -24,13 +24,20 @@ backup::Request backup_request(Context& run) {
   return request;
 }
 
-/// The backup of a run that was killed in the midst of this very change: the database now is neither the old state nor
-/// the new one, so that one, not a new one, is what going back means.
+/// The backup of the first attempt at this very change: the database now is neither the old state nor the new one, so
+/// that one, not a new one, is what going back means.
 std::optional<backup::Backup> backup_before_interruption(const Context& run) {
-  if (run.earlier_runs.empty()) return std::nullopt;
-  const journal::Run& last = run.earlier_runs.front();
-  if (last.result != "running" || last.digest != run.digest || last.backup.empty()) return std::nullopt;
-  return backup::find(run.request.backup_dir, last.backup);
+  std::string name;
+  if (!run.attempts.empty()) {
+    name = run.attempts.front().backup;
+  } else if (!run.earlier_runs.empty() && run.earlier_runs.front().result == "running" &&
+             is_this_change(run, run.earlier_runs.front())) {
+    name = run.earlier_runs.front().backup;  // killed before its first step
+  }
+  if (name.empty()) return std::nullopt;
+  auto found = backup::find(run.request.backup_dir, name);
+  if (found && found->database != run.target.database()) return std::nullopt;
+  return found;
 }
 
 bool is_wanted(const Context& run) {

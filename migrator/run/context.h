@@ -62,6 +62,7 @@ struct Context {
   bool heads_are_known = false;                   //   result.heads is what the database holds now
   std::vector<journal::Entry> entries = {};       //   of this ledger, oldest first
   std::vector<journal::Run> earlier_runs = {};    //   newest first
+  std::vector<journal::Run> attempts = {};        //   attempts_without_verdict
   revisions::Plan plan = {};                      // make_plan
   std::vector<postgres::Shape> shapes = {};       //   one a step
   bool backup_is_wanted = true;                   //   false: tool mode, and the named target is there

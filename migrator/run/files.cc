@@ -67,6 +67,7 @@ std::string run_digest(const Request& request, const std::string& files_digest) 
         std::string(spec.phase == spec::Phase::kExpand ? "expand" : "all"), std::to_string(kRulesVersion)}) {
     all += std::to_string(part.size()) + ":" + part;
   }
+  for (const std::string& word : request.tool) all += std::to_string(word.size()) + ":" + word;
   return report::sha256_hex(all);
 }
 

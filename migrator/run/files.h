@@ -24,7 +24,8 @@ Files read_files(const Request&);
 /// trusts it. Empty: not known.
 std::string digest_without_reading(const Request&);
 
-/// What a run is, as one hash: files, layout, ledger, target, direction, phase, rules version (run-protocol, State).
+/// What a run is, as one hash: files, layout, ledger, target, direction, phase, rules version (run-protocol, State),
+/// and the tool's command.
 std::string run_digest(const Request&, const std::string& files_digest);
 
 /// True when asking for the same target again means more work ("+1", "-2"): such a run is never "nothing to do".

@@ -31,11 +31,12 @@ void tell_went_back(Context& run, const Failure& failure, const std::string& how
   check_health_again(run);
 }
 
-/// Undoes this run's own steps by their down scripts, newest first.
+/// Undoes this run's own steps and those of the attempts before it by their down scripts, newest first.
 void go_down(Context& run, const Failure& failure) {
-  const std::vector<revisions::Step> done(run.plan.steps.begin(), run.plan.steps.begin() + run.result.applied);
   std::vector<revisions::Step> back;
   try {
+    std::vector<revisions::Step> done = steps_of_attempts(run);
+    done.insert(done.end(), run.plan.steps.begin(), run.plan.steps.begin() + run.result.applied);
     back = reversed(done);
   } catch (const PermanentError& error) {
     return end_with(run, report::ExitCode::kNotWentBack, failure.message + "; can't go down: " + error.what(),
@@ -51,7 +52,7 @@ void go_down(Context& run, const Failure& failure) {
       return end_with(run, report::ExitCode::kNotWentBack,
                       failure.message + "; and going down failed: " + error->message, by_hand(run));
     }
-    --run.result.applied;
+    run.result.applied = std::max(0, run.result.applied - 1);
     ++run.result.pending;
     run.emit(report::events::kStepDone,
              {{"step", step.revision->id}, {"direction", direction_word(step)}, {"file", script_of(step).file}});
@@ -74,6 +75,14 @@ std::string what_is_lost(Context& run) {
          "late)";
 }
 
+int applied_by_attempts(const Context& run) {
+  try {
+    return static_cast<int>(steps_of_attempts(run).size());
+  } catch (const PermanentError&) {
+    return 0;  // a downgrade: what it took back isn't pending
+  }
+}
+
 void put_backup_back(Context& run, const Failure& failure) {
   backup::RestoreRequest request;
   request.from = *run.backup;
@@ -82,7 +91,7 @@ void put_backup_back(Context& run, const Failure& failure) {
   request.run = run.id;
   journal::Run row = run.row("went back");
   row.exit_code = static_cast<int>(report::ExitCode::kWentBack);
-  row.heads = run.rows;
+  row.heads = run.backup->heads;
   request.after_sql = journal_after_restore(run, row, run.journal.entries(run.lock->session()));
   request.close_own_sessions = [&run] {
     run.applier.reset();
@@ -92,9 +101,10 @@ void put_backup_back(Context& run, const Failure& failure) {
     run.emit(report::events::kGoingBack, {{"how", "restore"}, {"stage", stage}});
   };
   const std::string lost = what_is_lost(run);
+  const int pending = run.result.pending + run.result.applied + applied_by_attempts(run);
   try {
     const backup::Restored restored = backup::restore(run.target, request);
-    run.result.pending += run.result.applied;
+    run.result.pending = pending;
     run.result.applied = 0;
     run.result.heads = restored.heads;
     run.recorded = false;  // after_sql wrote the run's row already
@@ -112,6 +122,11 @@ void restore(Context& run, const Failure& failure) {
     end_with(run, report::ExitCode::kNotWentBack, failure.message + "; not restored: " + why, by_hand(run));
   };
   if (!run.backup) return refuse("there is no backup");
+  if (!run.attempts.empty() && run.attempts.front().backup != run.backup->file) {
+    return refuse("run " + run.attempts.front().run +
+                  " had begun this change, and there is no backup from before it; " + run.backup->file +
+                  " holds what that run left");
+  }
   if (run.backup->mode != "full") return refuse("the backup holds the schema only");
   if (run.request.init_container) return refuse("an init container doesn't restore under other replicas' feet");
   if (!run.request.spec.backup.accept_lost_writes) {
@@ -126,7 +141,8 @@ bool can_go_back_from(report::ExitCode code) {
 }
 
 bool nothing_was_done(const Context& run, const Failure& failure) {
-  return run.result.applied == 0 && failure.code == report::ExitCode::kStepFailed && !run.is_tool_mode();
+  return run.result.applied == 0 && failure.code == report::ExitCode::kStepFailed && run.attempts.empty() &&
+         !run.is_tool_mode();
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace run {
 namespace {
 
-constexpr int kEarlierRuns = 20;
+constexpr std::size_t kEarlierRuns = 20;
 
 bool says_applied(const journal::Entry& entry) {
   return entry.result == "succeeded" && (entry.direction == "up" || entry.direction == "stamp" ||
@@ -97,7 +97,12 @@ void read_history(Context& run, postgres::Session& session) {
   run.heads_are_known = true;
   if (!run.journal.find(session)) return;
   run.entries = run.journal.entries(session);
-  run.earlier_runs = run.journal.runs(session, kEarlierRuns);
+  // As many as it takes to see the first attempt at this change.
+  for (std::size_t newest = kEarlierRuns;; newest *= 10) {
+    run.earlier_runs = run.journal.runs(session, static_cast<int>(newest));
+    run.attempts = attempts_without_verdict(run);
+    if (run.attempts.size() < newest) break;
+  }
 }
 
 void refuse_what_failed_before(const Context& run) {
@@ -184,7 +189,7 @@ std::string elsewhere_sql(const Context& run, const Elsewhere& elsewhere) {
   entry.run = run.id;
   entry.direction = "down";
   entry.result = "succeeded";
-  entry.applied_by = "the ledger";
+  entry.applied_by = kTheLedger;
   entry.tool_version = run.row("").tool_version;
   const std::vector<std::string> order = run.files.graph ? run.files.graph->topological() : std::vector<std::string>();
   for (auto id = order.rbegin(); id != order.rend(); ++id) {

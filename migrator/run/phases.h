@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "migrator/run/context.h"
 
@@ -31,6 +32,16 @@ void preflight(Context&);
 
 /// Reads ledger, journal and earlier runs. Changes nothing.
 void read_history(Context&, postgres::Session&);
+/// The very same change: files, target, phase, ledger. Never in tool mode without a digest, nor for a relative target.
+bool is_this_change(const Context&, const journal::Run& earlier);
+/// The latest runs of this ledger, oldest first, from the first on that changed something: attempts at this very change
+/// that were killed, cancelled or stopped by what passes. Going back goes to before them.
+std::vector<journal::Run> attempts_without_verdict(const Context&);
+/// What run.attempts applied and the ledger still has, in that order. Throws PermanentError(kNotWentBack) where that
+/// can't be undone by down scripts.
+std::vector<revisions::Step> steps_of_attempts(const Context&);
+/// Who took back what the ledger no longer has, in the journal's applied_by.
+inline constexpr const char* kTheLedger = "the ledger";
 /// A run with this digest that failed (20) or went back (30) before ends so again at once, unless --again
 /// (operator-protocol, Jobs 3): throws PermanentError with the earlier code.
 void refuse_what_failed_before(const Context&);
@@ -86,7 +97,7 @@ void check_health_again(Context&);
 
 /// Preflight of the backup; throws PermanentError(kBackupFailed) before anything runs.
 void check_backup_possible(Context&, postgres::Session&);
-/// Takes the backup, unless an interrupted run of the same digest left one that is still the state before.
+/// Takes the backup, unless an earlier attempt at this change left one that is the state before.
 void back_up(Context&);
 
 /// The name of the backup that back_up() would take now, in run.backup; none: it would take none.

@@ -124,6 +124,28 @@ TEST(Tool, IsPutBackByTheBackup) {
   EXPECT_EQ(world.ask("SELECT count(*) FROM kept"), "0");
 }
 
+// Another command, or another image: nothing says that it goes on with what the killed one had begun.
+TEST(Tool, DoesNotTakeOverTheBackupOfAKilledOne) {
+  const MigratorWorld world;
+  world.ask("CREATE TABLE kept(id int)");
+  const std::vector<std::string> flags = {
+      "run", "--on-failure", "restore", "--accept-lost-writes", "--backup-dir", world.backups(), "--", "sh", "-c"};
+  const auto command = [&](const std::string& script) {
+    std::vector<std::string> words = flags;
+    words.push_back(script);
+    return world.command(words);
+  };
+  Program killed(command("echo ready; while :; do sleep 0.1; done"), world.environment());
+  ASSERT_TRUE(killed.wait_for_output("ready"));
+  killed.signal(9);
+  killed.wait();
+  world.ask("INSERT INTO kept VALUES (1)");
+  const Finished next = support::run_program(command("exit 1"), world.environment());
+  EXPECT_EQ(next.code, 30) << next.out;
+  EXPECT_THAT(next.out, HasSubstr("backup done"));
+  EXPECT_EQ(world.ask("SELECT count(*) FROM kept"), "1");
+}
+
 TEST(Tool, IsNotTrustedWhereItMissedTheNamedTarget) {
   const MigratorWorld world;
   const Finished run = world.sluice({"run", "--target", "abc", "--", "true"});
