@@ -95,6 +95,7 @@ Backup make(const postgres::Target& target, const Request& request) {
   ensure_folder(request.folder);
   const Tool tool = find_tool("pg_dump", request.pg_bin, kFailed);
   Backup backup{.database = target.database(), .ledger = request.ledger, .heads = request.heads, .run = request.run};
+  backup.writes = request.writes;
   backup.mode = request.mode == spec::BackupMode::kSchema ? "schema" : "full";
   backup.server_version = version_of(target);
   refuse_newer_server(tool, backup.server_version, kFailed);

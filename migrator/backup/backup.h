@@ -25,6 +25,7 @@ struct Backup {
   std::string sha256 = {};
   std::string mode = {};  // full, schema
   int server_version = 0;
+  std::optional<std::int64_t> writes = {};  // count_writes() before it began; none: not counted
   std::string path() const { return folder + "/" + file; }
 };
 
@@ -37,6 +38,7 @@ struct Request {
   std::string ledger = {};
   std::vector<std::string> heads = {};
   std::string run = {};
+  std::optional<std::int64_t> writes = {};
   std::function<bool()> cancelled = {};
   std::function<void(std::int64_t bytes)> progress = {};
 };

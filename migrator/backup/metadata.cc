@@ -53,6 +53,7 @@ std::string to_json(const Backup& backup) {
   document["sha256"] = backup.sha256;
   document["mode"] = backup.mode;
   document["server_version"] = backup.server_version;
+  if (backup.writes) document["writes"] = *backup.writes;
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -70,6 +71,7 @@ std::optional<Backup> parse_metadata(const std::string& text, const std::string&
     backup.sha256 = document.at("sha256").get<std::string>();
     backup.mode = document.at("mode").get<std::string>();
     backup.server_version = document.at("server_version").get<int>();
+    if (document.contains("writes")) backup.writes = document.at("writes").get<std::int64_t>();
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;  // damaged: then it names no backup
   }

@@ -17,6 +17,7 @@ backup::Request backup_request(Context& run) {
   request.ledger = run.ledger->name();
   request.heads = run.rows;
   request.run = run.id;
+  request.writes = run.writes_before_backup;
   request.cancelled = run.cancelled;
   request.progress = [&run](std::int64_t bytes) {
     run.emit(report::events::kStepProgress, {{"step", "backup"}, {"bytes", bytes}});

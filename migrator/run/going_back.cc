@@ -65,14 +65,20 @@ std::string rows(std::int64_t count) {
 }
 
 /// In two numbers: until the first step only others write; later the statistics can't tell the run's own rows apart.
-std::string what_is_lost(Context& run) {
-  if (!run.writes_before_backup) return "what was written since the backup of an earlier run is gone, uncounted";
+std::string written_since(Context& run) {
+  constexpr const char* kHow = " (counted by the server's statistics, which know of the last seconds late)";
   const std::int64_t now = backup::count_writes(run.lock->session()).tuples;
-  return "gone are " + rows(run.writes_before_steps - *run.writes_before_backup) +
-         " that others wrote from the backup's start to the run's first step, and " +
-         rows(now - run.writes_before_steps) +
-         " written since, this run's own included (counted by the server's statistics, which know of the last seconds "
-         "late)";
+  if (run.writes_before_backup) {
+    return rows(run.writes_before_steps - *run.writes_before_backup) +
+           " that others wrote from the backup's start to the run's first step, and " +
+           rows(now - run.writes_before_steps) + " written since, this run's own included" + kHow;
+  }
+  // A crash of the server empties its statistics.
+  if (!run.backup->writes || now < *run.backup->writes) {
+    return "what was written since the backup of an earlier attempt, uncounted";
+  }
+  return rows(now - *run.backup->writes) +
+         " written since the backup of an earlier attempt, those of the attempts included" + kHow;
 }
 
 int applied_by_attempts(const Context& run) {
@@ -100,7 +106,7 @@ void put_backup_back(Context& run, const Failure& failure) {
   request.progress = [&run](const std::string& stage) {
     run.emit(report::events::kGoingBack, {{"how", "restore"}, {"stage", stage}});
   };
-  const std::string lost = what_is_lost(run);
+  const std::string lost = "lost are " + written_since(run);
   const int pending = run.result.pending + run.result.applied + applied_by_attempts(run);
   try {
     const backup::Restored restored = backup::restore(run.target, request);
@@ -130,7 +136,8 @@ void restore(Context& run, const Failure& failure) {
   if (run.backup->mode != "full") return refuse("the backup holds the schema only");
   if (run.request.init_container) return refuse("an init container doesn't restore under other replicas' feet");
   if (!run.request.spec.backup.accept_lost_writes) {
-    return refuse("what others wrote since the backup would be lost, and backup.acceptLostWrites is not set");
+    return refuse("what others wrote since the backup would be lost, and backup.acceptLostWrites is not set: " +
+                  written_since(run));
   }
   put_backup_back(run, failure);
 }

@@ -2,6 +2,7 @@
 // (run-protocol, Going back 1).
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -63,10 +64,21 @@ TEST_P(CutOff, IsRestoredToBeforeTheFirstAttempt) {
   EXPECT_EQ(world_.schema(), before_);
   EXPECT_EQ(world_.ask("SELECT note FROM t1 WHERE id = 7"), "wait");
   EXPECT_EQ(last_value(second.out, "pending"), "3");
+  EXPECT_THAT(second.out, testing::ContainsRegex("lost are [1-9][0-9]* rows written since the backup of an earlier"));
   // The restored journal says so: the same files aren't tried again.
   const Finished third = world_.sluice(words("restore"));
   EXPECT_EQ(third.code, 30);
   EXPECT_THAT(third.out, HasSubstr("nothing was tried again"));
+}
+
+// run-protocol, Going back 1: the report counts, also where a person must decide
+TEST_P(CutOff, WithoutPermissionToLoseWritesSaysHowManyThereAre) {
+  cut_off_at_005("restore");
+  std::vector<std::string> careful = words("restore");
+  careful.erase(std::find(careful.begin(), careful.end(), "--accept-lost-writes"));
+  const Finished second = world_.sluice(careful);
+  EXPECT_EQ(second.code, 31) << second.out << second.err;
+  EXPECT_THAT(last_value(second.out, "message"), HasSubstr("rows written since the backup of an earlier attempt"));
 }
 
 TEST_P(CutOff, IsTakenDownToBeforeTheFirstAttempt) {

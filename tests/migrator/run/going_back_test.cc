@@ -65,6 +65,8 @@ TEST_F(GoingBack, DoesNotLoseOthersWritesWithoutPermission) {
   EXPECT_EQ(run.code, 31);
   EXPECT_EQ(world.versions(), "003");
   EXPECT_THAT(last_value(run.out, "next"), HasSubstr("sluice restore "));
+  // Whoever decides wants to know how much it is.
+  EXPECT_THAT(last_value(run.out, "message"), HasSubstr("written since, this run's own included"));
 }
 
 // operator-protocol, Jobs 3: restore is refused in init-container mode
