@@ -74,16 +74,20 @@ TEST_F(Lock, NamesTheHolderWhileItWaits) {
 // outside while it waits: a session that asks is idle but for moments, and never stands in the server's queue.
 TEST_F(Lock, NeverWaitsInTheServer) {
   const RunLock first = RunLock::acquire(target, keys, {});
+  std::atomic<bool> is_waiting = false;
   std::atomic<bool> cancelled = false;
   std::thread waiter([&] {
-    EXPECT_THROW(RunLock::acquire(target, keys, {.cancelled = [&] { return cancelled.load(); }}), TransientError);
+    const RunLock::Wait wait{.waiting = [&](const Holder&) { is_waiting = true; },
+                             .cancelled = [&] { return cancelled.load(); }};
+    EXPECT_THROW(RunLock::acquire(target, keys, wait), TransientError);
   });
+  EXPECT_TRUE(support::eventually([&] { return is_waiting.load(); }, 10));
   Session looking = Session::open(target);
   const auto is_idle = [&] {
     return !looking
                 .query(
                     "SELECT FROM pg_stat_activity WHERE application_name LIKE 'sluice lock%' AND state = 'idle'"
-                    " AND backend_xmin IS NULL AND query LIKE '%advisory_lock%' AND datname = current_database()"
+                    " AND backend_xmin IS NULL AND datname = current_database()"
                     " AND pid <> $1",
                     {std::to_string(first.pid())})
                 .empty();
