@@ -16,7 +16,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLANG = shutil.which("clang++-16") or shutil.which("clang++") or sys.exit("clang++ is missing")
 # Code that isn't run needs no sanitizer and no debug information.
-GCC_ONLY = ("-fsanitize", "-fno-sanitize", "-g", "-Wno-maybe-uninitialized", "-Wno-dangling-reference")
+GCC_ONLY = ("-fsanitize", "-fno-sanitize", "-g", "-Wno-maybe-uninitialized", "-Wno-dangling-reference",
+            "-fpch-preprocess", "-Winvalid-pch")
+WITH_A_WORD = ("-o", "-include")    # the precompiled header is gcc's
 
 
 def command(entry: dict, target: str) -> list[str]:
@@ -27,7 +29,7 @@ def command(entry: dict, target: str) -> list[str]:
     for word in words:
         if skip or word.startswith(GCC_ONLY) or word in ("-c", entry["file"]):
             skip = False
-        elif word == "-o":
+        elif word in WITH_A_WORD:
             skip = True
         else:
             kept.append(word)

@@ -11,13 +11,15 @@ export tidy clang
 
 check() {
     local file=$1 flags key
-    # Debug and include flags of this file, as ninja uses them; clang needs no gcc-only ones.
+    # Definitions, include folders and warnings of this file, as ninja uses them; clang needs no gcc-only ones, and can't read
+    # gcc's precompiled headers.
     flags=$(jq -r --arg file "$PWD/$file" '.[] | select(.file == $file) | .command' build/dev/compile_commands.json |
-        head -1 | grep -oE -- '(-isystem|-I|-D|-std=)[^ ]*( [^ -][^ ]*)?' | tr '\n' ' ')
-    key=$(set -o pipefail; $clang $flags -E -P "$file" | cat .clang-tidy - | sha256sum | cut -d' ' -f1) || return 1
+        head -1 | grep -oE -- ' (-isystem|-I|-D|-std=|-W)[^ ]*( [^ -][^ ]*)?' | tr '\n' ' ')
+    eval "flags=($flags -Wno-unknown-warning-option)" # a definition may hold quotes
+    key=$(set -o pipefail; $clang "${flags[@]}" -E -P "$file" | cat .clang-tidy - | sha256sum | cut -d' ' -f1) || return 1
     [ -e "$stamps/$key" ] && return 0
     echo "$file"
-    "$tidy" --quiet -p build/dev --extra-arg=-Wno-unknown-warning-option "$file" 2>/dev/null && touch "$stamps/$key"
+    "$tidy" --quiet "$file" -- "${flags[@]}" 2>/dev/null && touch "$stamps/$key"
 }
 export -f check
 git ls-files 'common/*.cc' 'migrator/*.cc' 'operator/*.cc' | xargs -P 2 -I{} bash -c 'check {}'
