@@ -31,7 +31,7 @@ void Watcher::run(std::stop_token stop) {
         state = list(stop);
         break;
       case State::kProving:
-        state = prove();
+        state = prove(stop);
         break;
       case State::kWatching:
         state = watch(stop);
@@ -61,7 +61,7 @@ Watcher::State Watcher::list(std::stop_token stop) {
       resource_version_ = list.resource_version;
     } while (!page.continue_token.empty() && !stop.stop_requested());
   } catch (const Error& error) {
-    return failed(State::kListing, error.what());
+    return stop.stop_requested() ? State::kStopped : failed(State::kListing, error.what());
   }
   if (stop.stop_requested()) return State::kStopped;
   listener_.on_listed(names);
@@ -70,13 +70,13 @@ Watcher::State Watcher::list(std::stop_token stop) {
   return State::kWatching;
 }
 
-Watcher::State Watcher::prove() {
+Watcher::State Watcher::prove(std::stop_token stop) {
   Selection one = selection_;
   one.page = 1;
   try {
     static_cast<void>(api_.list(type_, one));
   } catch (const Error& error) {
-    return failed(State::kProving, error.what());
+    return stop.stop_requested() ? State::kStopped : failed(State::kProving, error.what());
   }
   return State::kWatching;
 }
@@ -90,7 +90,7 @@ Watcher::State Watcher::watch(std::stop_token stop) {
       return State::kListing;
     }
   } catch (const Error& error) {
-    return failed(State::kProving, error.what());
+    return stop.stop_requested() ? State::kStopped : failed(State::kProving, error.what());
   }
   if (stop.stop_requested()) return State::kStopped;
   // A server that ends each watch at once must not be asked in a tight loop.

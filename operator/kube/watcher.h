@@ -49,7 +49,7 @@ class Watcher {
     kStopped,   // end
   };
   State list(std::stop_token);
-  State prove();
+  State prove(std::stop_token);
   State watch(std::stop_token);
   State wait(std::stop_token);
   State failed(State in, const std::string& message);

@@ -8,8 +8,8 @@
 
 #include "common/error.h"
 #include "operator/kube/http.h"
+#include "tests/operator/main/replica.h"
 #include "tests/support/apiserver.h"
-#include "tests/support/moody_server.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
@@ -17,44 +17,8 @@
 namespace {
 
 using support::eventually;
+using support::Replica;
 using testing::HasSubstr;
-
-/// One replica.
-class Replica {
- public:
-  explicit Replica(const std::string& kubeconfig, const std::vector<std::string>& more = {})
-      : program_(arguments(kubeconfig, port_, more)) {}
-
-  kube::Response get(const std::string& path) const {
-    kube::Http http({.server = "http://127.0.0.1:" + std::to_string(port_)}, std::chrono::seconds(5));
-    try {
-      return http.send({.path = path});
-    } catch (const Error&) {
-      return {};
-    }
-  }
-  bool is_ready() const { return get("/readyz").status == 200; }
-  bool leads() const { return get("/metrics").body.find("\nsluice_operator_leader 1") != std::string::npos; }
-  support::Program& program() { return program_; }
-
- private:
-  static std::vector<std::string> arguments(const std::string& kubeconfig, int port,
-                                            const std::vector<std::string>& more) {
-    std::vector<std::string> argv{support::binary("sluice-operator"),
-                                  "--kubeconfig",
-                                  kubeconfig,
-                                  "--migrator-image",
-                                  "localhost/sluice:test",
-                                  "--metrics-address",
-                                  "127.0.0.1:" + std::to_string(port),
-                                  "--lease-namespace",
-                                  "sluice-system"};
-    argv.insert(argv.end(), more.begin(), more.end());
-    return argv;
-  }
-  const int port_ = support::free_port();
-  support::Program program_;
-};
 
 class OperatorTest : public testing::Test {
  protected:
@@ -135,49 +99,6 @@ TEST_F(OperatorTest, EndsWhenItsLeaseIsLost) {
                 .outcome,
             kube::WriteOutcome::kDone);
   EXPECT_EQ(replica.program().wait().code, 1);
-}
-
-/// A replica at a server of nothing but moods.
-class MoodyServerTest : public testing::Test {
- protected:
-  MoodyServerTest() {
-    EXPECT_TRUE(eventually([this] { return replica.leads(); }));
-  }
-  /// How it ended, and after how long.
-  std::pair<int, std::chrono::seconds> end() {
-    const auto began = std::chrono::steady_clock::now();
-    const int code = replica.program().wait().code;
-    return {code, std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - began)};
-  }
-  support::TemporaryFolder folder;
-  support::MoodyServer server;
-  Replica replica{folder.write("kubeconfig",
-                               "current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"
-                               "clusters: [{name: c, cluster: {server: '" +
-                                   server.url() + "'}}]\n")};
-};
-
-// operator-protocol, Runtime 1: others may take it after 15 s, whatever the server asks us to wait
-TEST_F(MoodyServerTest, ThatRefusesItsLeaseEndsTheReplicaBeforeAnotherMayLead) {
-  server.be("refuse", "leases");
-  const auto [code, took] = end();
-  EXPECT_EQ(code, 1);
-  EXPECT_LT(took, std::chrono::seconds(15));
-}
-
-TEST_F(MoodyServerTest, ThatHangsAtItsLeaseEndsTheReplicaBeforeAnotherMayLead) {
-  server.be("hang", "leases");
-  const auto [code, took] = end();
-  EXPECT_EQ(code, 1);
-  EXPECT_LT(took, std::chrono::seconds(15));
-}
-
-TEST_F(MoodyServerTest, ThatRefusesEverythingDoesNotKeepTheReplicaFromEnding) {
-  server.be("refuse");
-  replica.program().signal(SIGTERM);
-  const auto [code, took] = end();
-  EXPECT_EQ(code, 0);
-  EXPECT_LT(took, std::chrono::seconds(9));
 }
 
 // decisions/0010: podTemplate comes as it was sent
