@@ -1,99 +1,65 @@
-// The one file that includes Boost.Beast.
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
-#include <memory>
+// The one file that includes Boost.Beast: its parser of an answer.
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include "common/certificates.h"
 #include "migrator/checks/attempt.h"
 #include "migrator/checks/get.h"
 #include "migrator/checks/network.h"
+#include "migrator/checks/stream.h"
 #include "migrator/checks/url.h"
 
 namespace checks {
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using Error = boost::system::error_code;
-using Request = http::request<http::empty_body>;
+using ParseError = boost::beast::error_code;
 
-Request make_request(const Url& url, const Get& get) {
-  Request request(http::verb::get, url.target, 11);
-  request.set(http::field::host, url.host_header);
-  request.set(http::field::user_agent, "sluice");
-  request.set(http::field::accept, "*/*");
-  for (const auto& [name, value] : get.headers) request.set(name, value);
-  request.set(http::field::connection, "close");
-  return request;
+/// The request's text; none: a header that would end its line.
+std::optional<std::string> request_text(const Url& url, const Get& get) {
+  std::map<std::string, std::string> headers{
+      {"Host", url.host_header}, {"User-Agent", "sluice"}, {"Accept", "*/*"}, {"Connection", "close"}};
+  for (const auto& [name, value] : get.headers) {
+    std::erase_if(headers, [&name = name](const auto& own) { return boost::beast::iequals(own.first, name); });
+    headers[name] = value;
+  }
+  std::string text = "GET " + url.target + " HTTP/1.1\r\n";
+  for (const auto& [name, value] : headers) {
+    if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return std::nullopt;
+    text += name + ": " + value + "\r\n";
+  }
+  return text + "\r\n";
 }
 
-/// Runs the handlers of `io` until `done` or the limit. The descriptors are closed by the caller's destructors.
-bool run_until(asio::io_context& io, const bool& done, const Limit& limit) {
-  while (!done && !limit.is_over())
-    if (io.run_for(std::min(std::chrono::milliseconds(50), limit.left())) == 0 && io.stopped()) break;
-  return done;
+/// Reads the answer: its head alone where the body is of no interest.
+Failure read_answer(Stream& stream, http::response_parser<http::string_body>& parser, const Limit& limit) {
+  const auto is_done = [&parser] { return parser.skip() ? parser.is_header_done() : parser.is_done(); };
+  std::string text;
+  while (!is_done()) {
+    const std::size_t before = text.size();
+    if (const Failure failure = stream.read(text, limit)) return failure;
+    ParseError error;
+    if (text.size() == before) {
+      parser.put_eof(error);
+      return error ? Failure(error.message()) : std::nullopt;
+    }
+    text.erase(0, parser.put(boost::asio::buffer(text), error));
+    if (error && error != http::error::need_more) return error.message();
+  }
+  return std::nullopt;
 }
 
-std::string out_of_time(const Url& url, const Limit& limit) {
-  return url.shown + (limit.cancelled && limit.cancelled() ? ": cancelled" : ": no answer in time");
-}
-
-/// Sends the request and reads the answer: its head alone where the body is of no interest.
-template <typename Stream>
-Got ask(Stream& stream, asio::io_context& io, const Url& url, const Get& get, const Limit& limit) {
-  const Request request = make_request(url, get);
-  boost::beast::flat_buffer buffer(65536);
-  http::response_parser<http::string_body> parser;
-  parser.skip(get.most_body_bytes == 0);
-  parser.body_limit(get.most_body_bytes);
-  bool done = false;
-  Error error;
-  const auto end = [&](const Error& read, std::size_t) {
-    error = read;
-    done = true;
-  };
-  http::async_write(stream, request, [&](const Error& wrote, std::size_t) {
-    error = wrote;
-    done = bool(wrote);
-    if (done) return;
-    if (get.most_body_bytes == 0)
-      http::async_read_header(stream, buffer, parser, end);
-    else
-      http::async_read(stream, buffer, parser, end);
-  });
-  if (!run_until(io, done, limit)) return out_of_time(url, limit);
-  if (error) return url.shown + ": " + error.message();
-  return Answer{.status = static_cast<int>(parser.get().result_int()), .body = parser.get().body()};
-}
-
-Got ask_over_tls(asio::ip::tcp::socket socket, asio::io_context& io, const Url& url, const Get& get,
-                 const Limit& limit) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  const std::string trusted = get.ca_file.empty() ? trusted_certificates() : get.ca_file;
-  Error error;
-  if (!trusted.empty()) context.load_verify_file(trusted, error);
-  if (trusted.empty() || error)
-    return url.shown + ": no CA certificates to check it with" +
-           (trusted.empty() ? "" : " can be read from " + trusted);
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  asio::ssl::stream<asio::ip::tcp::socket> stream(std::move(socket), context);
-  stream.set_verify_mode(asio::ssl::verify_peer);
-  stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
-  const bool is_name = url.host.find_first_not_of("0123456789.:abcdefABCDEF") != std::string::npos;
-  if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
-  bool done = false;
-  stream.async_handshake(asio::ssl::stream_base::client, [&](const Error& shaken) {
-    error = shaken;
-    done = true;
-  });
-  if (!run_until(io, done, limit)) return out_of_time(url, limit);
-  if (error) return url.shown + ": TLS: " + error.message();
-  io.restart();
-  return ask(stream, io, url, get, limit);
+Failure ask(Stream& stream, const Url& url, const Get& get, const Limit& limit,
+            http::response_parser<http::string_body>& parser) {
+  const std::optional<std::string> request = request_text(url, get);
+  if (!request) return "a header holds the end of a line";
+  if (url.tls) {
+    const std::string trusted = get.ca_file.empty() ? trusted_certificates() : get.ca_file;
+    if (trusted.empty()) return "no CA certificates to check it with";
+    if (const Failure failure = stream.start_tls(url.host, trusted, limit)) return failure;
+  }
+  if (const Failure failure = stream.write(*request, limit)) return failure;
+  return read_answer(stream, parser, limit);
 }
 
 }  // namespace
@@ -104,14 +70,13 @@ Got get(const Get& request, const Limit& limit) {
     return std::string("not a URL of the form http(s)://host[:port]/path (user and password belong into a header)");
   const Connected connected = connect_to(url->host, url->port, limit);
   if (connected.failure) return url->shown + ": " + *connected.failure;
-  sockaddr_storage peer{};
-  socklen_t length = sizeof peer;
-  ::getpeername(connected.socket, reinterpret_cast<sockaddr*>(&peer), &length);
-  asio::io_context io(1);
-  asio::ip::tcp::socket socket(io, peer.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
-                               connected.socket);
-  if (url->tls) return ask_over_tls(std::move(socket), io, *url, request, limit);
-  return ask(socket, io, *url, request, limit);
+  Stream stream(connected.socket);
+  http::response_parser<http::string_body> parser;
+  parser.eager(true);
+  parser.skip(request.most_body_bytes == 0);
+  parser.body_limit(request.most_body_bytes);
+  if (const Failure failure = ask(stream, *url, request, limit, parser)) return url->shown + ": " + *failure;
+  return Answer{.status = static_cast<int>(parser.get().result_int()), .body = parser.get().body()};
 }
 
 Failure attempt_http(const spec::HttpCheck& check, const std::string& ca_file, const Limit& limit) {

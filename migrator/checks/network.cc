@@ -47,15 +47,11 @@ Resolved look_up(const std::string& host, const std::string& port) {
 
 /// 0, or the error; ETIMEDOUT at the limit.
 int wait_until_connected(int socket, const Limit& limit) {
-  while (!limit.is_over()) {
-    pollfd ready{socket, POLLOUT, 0};
-    if (::poll(&ready, 1, static_cast<int>(std::min(kPoll, limit.left()).count())) <= 0) continue;
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
-    return error;
-  }
-  return ETIMEDOUT;
+  if (!wait_for(socket, POLLOUT, limit)) return ETIMEDOUT;
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+  return error;
 }
 
 }  // namespace
@@ -63,6 +59,14 @@ int wait_until_connected(int socket, const Limit& limit) {
 milliseconds Limit::left() const {
   const auto rest = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
   return std::max(rest, milliseconds(0));
+}
+
+bool wait_for(int socket, short events, const Limit& limit) {
+  while (!limit.is_over()) {
+    pollfd ready{socket, events, 0};
+    if (::poll(&ready, 1, static_cast<int>(std::min(kPoll, limit.left()).count())) > 0) return true;
+  }
+  return false;
 }
 
 Resolved resolve(const std::string& host, const std::string& port, const Limit& limit) {

@@ -20,6 +20,9 @@ struct Resolved {
   Failure failure = {};  // none: addresses holds at least one
 };
 
+/// Whether the socket was ready for `events` (as poll's) within the limit.
+bool wait_for(int socket, short events, const Limit&);
+
 /// getaddrinfo on a thread of its own, left to itself when it isn't done in time: a name server that doesn't answer
 /// would hold us for its own time-outs.
 Resolved resolve(const std::string& host, const std::string& port, const Limit&);

@@ -171,6 +171,18 @@ TEST_F(HttpChecks, SendTheHeadersThatAreGiven) {
   EXPECT_FALSE(ask(server_.url("/header")).passed);
 }
 
+TEST_F(HttpChecks, SendNoHeaderThatWouldBecomeTwo) {
+  const spec::HttpCheck with{.url = server_.url("/header"), .headers = {{"X-Other", "a\r\nX-Test: yes"}}};
+  const Outcome outcome = run({.name = "api", .http = with}, {});
+  EXPECT_FALSE(outcome.passed);
+  EXPECT_THAT(outcome.reason, HasSubstr("/header: a header holds the end of a line"));
+}
+
+TEST_F(HttpChecks, LetAGivenHeaderTakeTheOwnOnesPlace) {
+  const spec::HttpCheck with{.url = server_.url("/header"), .headers = {{"host", "shop"}, {"x-test", "yes"}}};
+  EXPECT_TRUE(run({.name = "api", .http = with}, {}).passed);
+}
+
 TEST_F(HttpChecks, AreTriedAgain) {
   const Outcome outcome = ask(server_.url("/flaky"), milliseconds(10000), "", 200, 3);
   EXPECT_TRUE(outcome.passed);
@@ -205,14 +217,15 @@ TEST(HttpsChecks, TrustTheCaFileThatIsGiven) {
 TEST(HttpsChecks, RefuseAnUnknownIssuer) {
   const HttpServer server(HttpServer::Kind::kTls);
   spec::Check check{.name = "api", .http = spec::HttpCheck{.url = server.url("/ok")}};
-  EXPECT_THAT(run(check, {}).reason, HasSubstr("TLS: certificate verify failed"));
+  EXPECT_THAT(run(check, {}).reason, HasSubstr("TLS: certificate verify failed: self-signed certificate"));
 }
 
 TEST(HttpsChecks, RefuseACertificateOfAnotherName) {
   const HttpServer server(HttpServer::Kind::kTls);
   const std::string url = "https://127.0.0.1:" + std::to_string(server.port()) + "/ok";
   spec::Check check{.name = "api", .http = spec::HttpCheck{.url = url}};
-  EXPECT_THAT(run(check, {.ca_file = server.ca_file()}).reason, HasSubstr("certificate verify failed"));
+  EXPECT_THAT(run(check, {.ca_file = server.ca_file()}).reason,
+              HasSubstr("certificate verify failed: IP address mismatch"));
 }
 
 TEST(HttpsChecks, AreOverInTimeWhereTheHandshakeIsNeverAnswered) {
