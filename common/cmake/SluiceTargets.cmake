@@ -29,6 +29,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_G
   # It takes every `const T& f(std::string_view)` called with a literal for a dangling reference.
   target_compile_options(sluice_settings INTERFACE -Wno-dangling-reference)
 endif()
+if(SLUICE_JOIN AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(sluice_settings INTERFACE -Wno-subobject-linkage) # an anonymous namespace in an included source is its own
+endif()
 target_link_libraries(sluice_settings INTERFACE Threads::Threads)
 if(SLUICE_SANITIZE)
   # Undefined behaviour is looked for in the product, not in its tests (SLUICE_IS_TEST): Googletest's templates make those the
@@ -77,11 +80,48 @@ if(SLUICE_PRECOMPILE)
   target_precompile_headers(sluice_precompiled_test PRIVATE ${headers} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
+# sluice_sources(OUT NAME SOURCE…): what to compile for these sources of the current folder.
+#
+# With SLUICE_JOIN (preset dev) that is a file for each eight of them which includes these: what their headers and templates cost
+# the compiler is paid once. A source with settings of its own stays alone. Others than those of CMake's UNITY_BUILD, the files
+# name no folder of this machine, so that ccache knows them in every clone. The release build compiles each source alone, which
+# shows that each includes what it uses.
+function(sluice_sources out name)
+  set(result ${ARGN})
+  if(SLUICE_JOIN)
+    set(result "")
+    set(others "")
+    foreach(source IN LISTS ARGN)
+      get_source_file_property(options "${source}" COMPILE_OPTIONS)
+      get_source_file_property(definitions "${source}" COMPILE_DEFINITIONS)
+      if(options OR definitions)
+        list(APPEND result "${source}")
+      else()
+        list(APPEND others "${source}")
+      endif()
+    endforeach()
+    file(RELATIVE_PATH folder "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+    list(LENGTH others count)
+    foreach(number RANGE 0 ${count} 8)
+      if(number EQUAL count)
+        break()
+      endif()
+      list(SUBLIST others ${number} 8 some)
+      list(TRANSFORM some REPLACE "(.+)" "#include \"${folder}/\\1\"")
+      list(JOIN some "\n" text)
+      file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}_${number}.cc" CONTENT "${text}\n" @ONLY)
+      list(APPEND result "${CMAKE_CURRENT_BINARY_DIR}/${name}_${number}.cc")
+    endforeach()
+  endif()
+  set(${out} "${result}" PARENT_SCOPE)
+endfunction()
+
 # sluice_library(NAME [TEST] SOURCES a.cc… LINKS other…): one folder, one static library; TEST: of the tests.
 # A folder links only what design.md's arrows allow; tests/arrows reads the includes to hold that.
 function(sluice_library name)
   cmake_parse_arguments(ARG "TEST" "" "SOURCES;LINKS" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  sluice_sources(sources ${name} ${ARG_SOURCES})
+  add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC sluice_settings ${ARG_LINKS})
   sluice_kind(${name} ${ARG_TEST})
 endfunction()
@@ -99,7 +139,8 @@ function(sluice_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
-  add_executable(${name} ${ARG_SOURCES})
+  sluice_sources(sources ${name} ${ARG_SOURCES})
+  add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE sluice_settings ${ARG_LINKS} GTest::gmock GTest::gtest_main)
   sluice_kind(${name} TRUE)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120

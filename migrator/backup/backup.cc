@@ -20,7 +20,7 @@
 namespace backup {
 namespace {
 
-constexpr report::ExitCode kFailed = report::ExitCode::kBackupFailed;
+constexpr report::ExitCode kBackupFailed = report::ExitCode::kBackupFailed;
 
 std::vector<std::string> dump_arguments(const Tool& tool, const Request& request) {
   // Level 1: a backup is on the way of every release, and level 6 takes three times as long for a tenth less.
@@ -31,7 +31,7 @@ std::vector<std::string> dump_arguments(const Tool& tool, const Request& request
 }
 
 [[noreturn]] void refuse(const std::string& doing, const std::string& why) {
-  throw PermanentError(doing + ": " + why + "; nothing was changed", kFailed);
+  throw PermanentError(doing + ": " + why + "; nothing was changed", kBackupFailed);
 }
 
 void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, const Request& request) {
@@ -51,7 +51,7 @@ void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target,
 
 /// Proves that pg_restore can read its table of contents (guides S1).
 void verify(const std::string& path, const postgres::Target& target, const Request& request) {
-  const Tool tool = find_tool("pg_restore", request.pg_bin, kFailed);
+  const Tool tool = find_tool("pg_restore", request.pg_bin, kBackupFailed);
   int lines = 0;
   const Ended ended = run_process(
       {.argv = {tool.path, "--list", path}, .environment = {{"LC_ALL", "C"}}},
@@ -93,12 +93,12 @@ std::string name_for(std::chrono::system_clock::time_point now, const std::strin
 
 Backup make(const postgres::Target& target, const Request& request) {
   ensure_folder(request.folder);
-  const Tool tool = find_tool("pg_dump", request.pg_bin, kFailed);
+  const Tool tool = find_tool("pg_dump", request.pg_bin, kBackupFailed);
   Backup backup{.database = target.database(), .ledger = request.ledger, .heads = request.heads, .run = request.run};
   backup.writes = request.writes;
   backup.mode = request.mode == spec::BackupMode::kSchema ? "schema" : "full";
   backup.server_version = version_of(target);
-  refuse_newer_server(tool, backup.server_version, kFailed);
+  refuse_newer_server(tool, backup.server_version, kBackupFailed);
   remove_leftovers(request.folder);
 
   const auto now = std::chrono::system_clock::now();
@@ -116,8 +116,8 @@ Backup make(const postgres::Target& target, const Request& request) {
 
 void check_possible(const postgres::Target& target, const Request& request, int server_version,
                     std::int64_t database_size_bytes) {
-  refuse_newer_server(find_tool("pg_dump", request.pg_bin, kFailed), server_version, kFailed);
-  if (request.verify == spec::BackupVerify::kList) find_tool("pg_restore", request.pg_bin, kFailed);
+  refuse_newer_server(find_tool("pg_dump", request.pg_bin, kBackupFailed), server_version, kBackupFailed);
+  if (request.verify == spec::BackupVerify::kList) find_tool("pg_restore", request.pg_bin, kBackupFailed);
   ensure_folder(request.folder);
   remove_leftovers(request.folder);
   Writer(request.folder, "preflight").write("x");

@@ -18,13 +18,6 @@
 namespace backup {
 namespace {
 
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-bool ends_with(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() && text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
-
 std::vector<std::string> names_in(const std::string& folder) {
   DIR* opened = ::opendir(folder.c_str());
   if (opened == nullptr)
@@ -75,7 +68,7 @@ bool is_abandoned(const std::string& path) {
 std::vector<Backup> list(const std::string& folder) {
   std::vector<Backup> backups;
   for (const std::string& name : names_in(folder)) {
-    if (starts_with(name, ".") || !ends_with(name, ".json")) continue;
+    if (name.starts_with(".") || !name.ends_with(".json")) continue;
     std::optional<Backup> found = read_metadata(folder, name);
     if (found && size_of(found->path()) == found->size_bytes) backups.push_back(*std::move(found));
   }
@@ -107,13 +100,13 @@ void remove_leftovers(const std::string& folder) {
   const std::vector<std::string> names = names_in(folder);
   for (const std::string& name : names) {
     const std::string path = folder + "/" + name;
-    if (!starts_with(name, kPartialPrefix) || !is_abandoned(path)) continue;
+    if (!name.starts_with(kPartialPrefix) || !is_abandoned(path)) continue;
     ::unlink(path.c_str());
     logging::info("leftover of a killed backup removed", {{"file", name}});
   }
   // Afterwards, since a folder lists its files in any order: metadata whose dump was a leftover goes as well.
   for (const std::string& name : names) {
-    if (starts_with(name, ".") || !ends_with(name, ".json")) continue;
+    if (name.starts_with(".") || !name.ends_with(".json")) continue;
     const std::optional<Backup> described = read_metadata(folder, name);
     // Between its two renames a live writer has metadata and no dump yet: its lock file tells (writer.cc).
     const std::string partial = folder + "/" + kPartialPrefix + name.substr(0, name.size() - 5) + kDumpSuffix;

@@ -11,11 +11,7 @@
 namespace backup {
 namespace {
 
-constexpr report::ExitCode kFailed = report::ExitCode::kNotWentBack;
-
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
+constexpr report::ExitCode kPlayFailed = report::ExitCode::kNotWentBack;
 
 void add_entry(const std::string& line, Contents& contents) {
   // "3341; 0 16385 TABLE DATA public t owner", "2; 3079 16384 EXTENSION - pgcrypto "
@@ -57,7 +53,7 @@ Contents read_contents(const Tool& pg_restore, const Backup& from, const postgre
   const Ended ended = run_process({.argv = {pg_restore.path, "--list", from.path()}, .environment = {{"LC_ALL", "C"}}},
                                   [&text](std::string_view piece) { text += piece; }, {});
   if (ended.code != 0)
-    throw PermanentError("pg_restore can't read " + from.file + ": " + explain(ended.error_text, target), kFailed);
+    throw PermanentError("pg_restore can't read " + from.file + ": " + explain(ended.error_text, target), kPlayFailed);
   Contents contents;
   std::stringstream lines(text);
   for (std::string line; std::getline(lines, line);) add_entry(line, contents);
@@ -71,7 +67,7 @@ void play(const Tool& pg_restore, const RestoreRequest& request, const Contents&
   int tables = 0;
   DumpReader::Sink sink;
   sink.statement = [&](const std::string& statement) {
-    if (!knows_transaction_timeout && starts_with(statement, "SET transaction_timeout")) return;
+    if (!knows_transaction_timeout && statement.starts_with("SET transaction_timeout")) return;
     if (one_transaction && (statement == "BEGIN;" || statement == "COMMIT;")) return;
     if (skip && skip(statement)) return;
     player.execute(statement);
@@ -98,7 +94,8 @@ void play(const Tool& pg_restore, const RestoreRequest& request, const Contents&
   if (ended.cancelled) throw TransientError("cancelled", report::ExitCode::kCancelled);
   if (ended.code != 0)
     throw PermanentError(
-        "pg_restore can't read " + request.from.file + ": " + explain(ended.error_text, postgres::Target()), kFailed);
+        "pg_restore can't read " + request.from.file + ": " + explain(ended.error_text, postgres::Target()),
+        kPlayFailed);
   reader.finish();
   player.execute("RESET ALL");
 }
@@ -116,7 +113,7 @@ void compare_heads(const std::vector<std::string>& heads, const Backup& from) {
   if (from.ledger.empty() || sorted(heads) == sorted(from.heads)) return;
   throw PermanentError("what came back isn't what was backed up: the ledger " + from.ledger + " names " +
                            listed(heads) + ", the backup says " + listed(sorted(from.heads)),
-                       kFailed);
+                       kPlayFailed);
 }
 
 }  // namespace backup

@@ -15,9 +15,11 @@
 namespace backup {
 namespace {
 
-constexpr report::ExitCode kFailed = report::ExitCode::kNotWentBack;
+constexpr report::ExitCode kRestoreFailed = report::ExitCode::kNotWentBack;
 
-[[noreturn]] void refuse(const std::string& what) { throw PermanentError(what + "; nothing was changed", kFailed); }
+[[noreturn]] void refuse_restore(const std::string& what) {
+  throw PermanentError(what + "; nothing was changed", kRestoreFailed);
+}
 
 std::optional<std::string> what_is_wrong_with(const Backup& from) {
   if (from.mode == "schema") return "backup " + from.file + " holds the schema without rows";
@@ -39,8 +41,8 @@ class Restoration {
       : target_(target), admin_(request.maintenance.value_or(target)), request_(std::move(request)) {}
 
   Restored start() {
-    if (const auto problem = what_is_wrong_with(request_.from)) refuse(*problem);
-    pg_restore_ = find_tool("pg_restore", request_.pg_bin, kFailed);
+    if (const auto problem = what_is_wrong_with(request_.from)) refuse_restore(*problem);
+    pg_restore_ = find_tool("pg_restore", request_.pg_bin, kRestoreFailed);
     open_maintenance_session();
     choose();
     {
@@ -125,7 +127,7 @@ class Restoration {
     const std::optional<std::string> obstacle =
         maintenance_ ? swap_obstacle(*maintenance_, target_.database()) : no_maintenance_;
     if (obstacle && request_.method == Method::kSwap)
-      refuse("can't restore database " + target_.database() + " by swap: " + *obstacle);
+      refuse_restore("can't restore database " + target_.database() + " by swap: " + *obstacle);
     if (obstacle) {
       logging::info("restoring in place", {{"why_not_swap", *obstacle}});
       return;
@@ -155,7 +157,7 @@ class Restoration {
     request_.after_sql = found.after_sql;
     request_.method = found.in_place ? Method::kInPlace : Method::kAuto;
     intent_ = found;
-    pg_restore_ = find_tool("pg_restore", request_.pg_bin, kFailed);
+    pg_restore_ = find_tool("pg_restore", request_.pg_bin, kRestoreFailed);
   }
 
   /// Whoever asked for it may have turned away, and others may have written since.
@@ -245,7 +247,7 @@ class Restoration {
     postgres::Session session = open_database();
     drop_earlier_work(session);
     forget_intent(session);
-    refuse(why);
+    refuse_restore(why);
   }
 
   const postgres::Target& target_;

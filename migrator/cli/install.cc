@@ -18,7 +18,7 @@
 namespace cli {
 namespace {
 
-[[noreturn]] void failed(const std::string& doing) {
+[[noreturn]] void failed_to(const std::string& doing) {
   const std::string why = std::strerror(errno);
   throw PermanentError(doing + ": " + why, report::ExitCode::kUsage);
 }
@@ -26,7 +26,7 @@ namespace {
 class File {
  public:
   File(const std::string& path, int flags, mode_t mode = 0) : file_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {
-    if (file_ < 0) failed("open " + path);
+    if (file_ < 0) failed_to("open " + path);
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -42,16 +42,16 @@ void copy(const std::string& from, const std::string& to, mode_t mode) {
   {
     const File in(from, O_RDONLY), out(unfinished, O_WRONLY | O_CREAT | O_TRUNC, mode);
     struct stat info {};
-    if (::fstat(in.get(), &info) != 0) failed("read " + from);
+    if (::fstat(in.get(), &info) != 0) failed_to("read " + from);
     for (off_t done = 0; done < info.st_size;) {
       if (::sendfile(out.get(), in.get(), &done, static_cast<std::size_t>(info.st_size - done)) <= 0) {
         ::unlink(unfinished.c_str());
-        failed("copy " + from + " to " + to);
+        failed_to("copy " + from + " to " + to);
       }
     }
-    if (::fchmod(out.get(), mode) != 0) failed("chmod " + to);  // whatever the umask
+    if (::fchmod(out.get(), mode) != 0) failed_to("chmod " + to);  // whatever the umask
   }
-  if (::rename(unfinished.c_str(), to.c_str()) != 0) failed("rename " + to);
+  if (::rename(unfinished.c_str(), to.c_str()) != 0) failed_to("rename " + to);
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
@@ -66,7 +66,7 @@ std::string first_of(const std::vector<std::string>& paths) {
 
 std::vector<std::string> install_into(const std::string& folder) {
   constexpr mode_t kProgram = 0755, kText = 0644;
-  if (::mkdir(folder.c_str(), kProgram) != 0 && errno != EEXIST) failed("make " + folder);
+  if (::mkdir(folder.c_str(), kProgram) != 0 && errno != EEXIST) failed_to("make " + folder);
   const std::string self = executable_path(), beside = beside_executable("");
   std::vector<std::string> installed;
   const auto put = [&](const std::string& from, const std::string& name, mode_t mode) {

@@ -19,7 +19,7 @@ std::string in_lines(const ordered_json& document) {
 }
 
 // Files come from others: no escape sequences to somebody's terminal.
-std::string shown(std::string text) {
+std::string shown_step(std::string text) {
   std::erase_if(text,
                 [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f; });
   return text;
@@ -83,8 +83,8 @@ std::string marked(const View& view, Position p) {
 }
 
 std::string first_words(const Revision& revision) {
-  if (!revision.message.empty()) return shown(revision.message);
-  return shown(revision.description.substr(0, revision.description.find('\n')));
+  if (!revision.message.empty()) return shown_step(revision.message);
+  return shown_step(revision.description.substr(0, revision.description.find('\n')));
 }
 
 std::string from(const Revision& revision) {
@@ -115,7 +115,7 @@ std::string block(const View& view, Position p) {
   const Revision& revision = view.graph().at(p);
   std::string text = "Rev: " + marked(view, p) + "\n";
   const auto add = [&text](const char* name, const std::string& value) {
-    if (!value.empty()) text += std::string(name) + ": " + shown(value) + "\n";
+    if (!value.empty()) text += std::string(name) + ": " + shown_step(value) + "\n";
   };
   add("Parent", revision.parents.empty() ? "<base>" : revisions::joined(revision.parents, ", "));
   add("Depends on", revisions::joined(revision.depends_on, ", "));
@@ -128,7 +128,7 @@ std::string block(const View& view, Position p) {
   if (view.has_database()) add("State", state_line(view, p));
   const std::string about = revision.description.empty() ? revision.message : revision.description;
   if (!about.empty()) text += "\n    ";
-  for (const char c : shown(about)) text += c == '\n' ? std::string("\n    ") : std::string(1, c);
+  for (const char c : shown_step(about)) text += c == '\n' ? std::string("\n    ") : std::string(1, c);
   if (!about.empty()) text += "\n";
   return text + "\n";
 }
@@ -197,7 +197,7 @@ std::string render_heads(const Graph& graph, const std::optional<DatabaseState>&
   std::string text;
   for (Position p : heads) {
     const Revision& revision = graph.at(p);
-    const std::string created = revision.created.empty() ? "" : ", created " + shown(revision.created);
+    const std::string created = revision.created.empty() ? "" : ", created " + shown_step(revision.created);
     const std::string words = first_words(revision).empty() ? "" : ", " + first_words(revision);
     text += detail == Detail::kVerbose ? block(view, p) : marked(view, p) + words + created + "\n";
   }

@@ -12,8 +12,6 @@
 namespace cli {
 namespace {
 
-[[noreturn]] void wrong(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
-
 spec::BackupMode backup_mode(const std::string& word) {
   if (word == "none") return spec::BackupMode::kNone;
   if (word == "full") return spec::BackupMode::kFull;

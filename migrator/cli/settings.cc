@@ -16,8 +16,6 @@ namespace {
 
 namespace names = report::names;
 
-[[noreturn]] void wrong(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
-
 /// "backup-dir" -> "SLUICE_BACKUP_DIR".
 std::string variable_of(const std::string& name) {
   std::string variable = name == "database" ? "SLUICE_DATABASE_URL" : "SLUICE_" + name;

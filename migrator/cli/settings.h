@@ -57,6 +57,9 @@ class Settings {
 /// The output that a verb's words, the environment or sluice.yaml ask for, to say an error in, whatever else is wrong.
 Output wanted_output(const std::vector<std::string>& words);
 
+/// Throws PermanentError (kUsage).
+[[noreturn]] void wrong(const std::string& message);
+
 /// The environment's value; empty: not set.
 std::string environment(const std::string& name);
 /// "1", "true", "yes", "on" in any case. Throws PermanentError(kUsage) naming `name` for anything else but no and

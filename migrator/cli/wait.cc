@@ -15,8 +15,6 @@ struct WaitFlags {
   std::string gate = {}, token_file = {}, ca_file = {}, if_unreachable = {}, open_after = {};
 };
 
-[[noreturn]] void wrong(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
-
 void add_flags(Command& command, WaitFlags& flags) {
   command.option("--at-least", "REVISION", &flags.at_least,
                  "this revision or a later one (SLUICE_AT_LEAST, SLUICE_TARGET; with --migrations: heads)");

@@ -8,11 +8,8 @@
 #include "migrator/cli/settings.h"
 
 namespace cli {
-namespace {
 
-[[noreturn]] void wrong(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
-
-}  // namespace
+void wrong(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
 
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());

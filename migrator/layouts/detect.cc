@@ -11,7 +11,7 @@ namespace {
 
 using spec::Layout;
 
-[[noreturn]] void fail(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
+[[noreturn]] void undetected(const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); }
 
 bool has_line(std::string_view text, std::string_view start) {
   for (std::size_t at = text.find(start); at != std::string_view::npos; at = text.find(start, at + 1))
@@ -91,11 +91,13 @@ Layout detect(const Folder& folder) {
     else if (without_number.empty())
       without_number = script.file;
   }
-  if (sql == 0) fail("there are no migrations in " + folder.path + " (no *.sql file; folders in it are not searched)");
+  if (sql == 0)
+    undetected("there are no migrations in " + folder.path + " (no *.sql file; folders in it are not searched)");
   if (golang == sql) return Layout::kGolangMigrate;
   if (numbered == sql) return Layout::kNumbered;
-  fail("cannot tell the layout of " + folder.path + ": " + without_number +
-       " has neither a header (`-- revision: ID`) nor a number; rename it, move it out of the folder, or say --layout");
+  undetected(
+      "cannot tell the layout of " + folder.path + ": " + without_number +
+      " has neither a header (`-- revision: ID`) nor a number; rename it, move it out of the folder, or say --layout");
 }
 
 std::vector<revisions::Revision> read_revisions(Folder folder, Layout layout) {
@@ -119,8 +121,9 @@ std::vector<revisions::Revision> read_revisions(Folder folder, Layout layout) {
       result = read_golang_migrate(folder, problems);
       break;
     default:
-      fail("layout " + std::string(word(layout)) + " is not supported by this version; use tool mode: sluice run -- " +
-           (layout == Layout::kAlembic ? "alembic upgrade head" : "COMMAND of the tool itself"));
+      undetected("layout " + std::string(word(layout)) +
+                 " is not supported by this version; use tool mode: sluice run -- " +
+                 (layout == Layout::kAlembic ? "alembic upgrade head" : "COMMAND of the tool itself"));
   }
   if (!problems.empty()) throw PermanentError(revisions::joined(problems, "\n"), report::ExitCode::kHistoryMismatch);
   return result;

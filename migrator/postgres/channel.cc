@@ -14,11 +14,6 @@ namespace {
 constexpr int kTickMilliseconds = 100;
 constexpr int kCopyChunk = 64 * 1024;
 
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Result = std::unique_ptr<PGresult, ClearResult>;
-
 std::string field(const PGresult* result, int code) {
   const char* const text = PQresultErrorField(result, code);
   return text != nullptr ? text : "";

@@ -160,8 +160,6 @@ bool is_about_options(const Refusal& refusal) {
   throw TransientError(text, not_allowed ? report::ExitCode::kNotAllowed : report::ExitCode::kNotNow);
 }
 
-void ignore_notice(void*, const PGresult*) {}
-
 Options level_of(int server_version) { return server_version >= 140000 ? Options::kAll : Options::kOlderServer; }
 
 }  // namespace

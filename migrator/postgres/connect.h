@@ -16,6 +16,19 @@ struct CloseConnection {
 };
 using Connection = std::unique_ptr<PGconn, CloseConnection>;
 
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+struct FreeCancel {
+  void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
+};
+using Cancel = std::unique_ptr<PGcancel, FreeCancel>;
+
+/// A notice receiver.
+inline void ignore_notice(void*, const PGresult*) {}
+
 /// The start-up options a session with these settings gets, as PGOPTIONS has them: "-c lock_timeout=5000 …".
 std::string start_up_options(const Settings&, int server_version);
 

@@ -10,7 +10,7 @@
 namespace postgres {
 namespace {
 
-using Ends = ApplySession::Ends;
+using OutsideEnds = ApplySession::Ends;
 using report::ExitCode;
 
 // SET LOCAL: the file's own settings must be back for its next statement.
@@ -58,7 +58,7 @@ class Outside {
         if (planned.sets && !is_local(planned)) message.add(Part::kFile, planned.statement.text, 0, &planned);
       }
     }
-    if (!message.empty()) session_.send(message, {}, Ends::kIdle);
+    if (!message.empty()) session_.send(message, {}, OutsideEnds::kIdle);
   }
 
   static bool is_local(const PlannedStatement& planned) {
@@ -80,7 +80,7 @@ class Outside {
     return message;
   }
 
-  std::optional<StepError> send(const Message& message, Ends ends = Ends::kIdle) {
+  std::optional<StepError> send(const Message& message, OutsideEnds ends = OutsideEnds::kIdle) {
     const Reply reply = session_.send(message, plan_.script->text, ends);
     if (!reply.error) return std::nullopt;
     last_error_ = *reply.error;
@@ -106,7 +106,7 @@ class Outside {
     for (std::size_t i = group.body; i < group.body_end; ++i) {
       const PlannedStatement& planned = plan_.statements[i];
       if (message.text.size() > kWindow || plan_.one_by_one || message.expected.size() > 500) {
-        if (auto failed = send(message, Ends::kInTransaction)) return failed;
+        if (auto failed = send(message, OutsideEnds::kInTransaction)) return failed;
         message = {};
         message.add(Part::kGuard, session_.guard());
       }

@@ -4,7 +4,7 @@
 
 namespace postgres {
 namespace {
-constexpr std::chrono::milliseconds kLongestPause{30000};
+constexpr std::chrono::milliseconds kLongestRetryPause{30000};
 }
 
 Ladder::Ladder(ApplySession& session) : Ladder(session, session.options().lock_attempts) {}
@@ -33,7 +33,7 @@ std::optional<StepError> Ladder::next(const ServerError& error, StepError explai
   }
   ++tries_;
   const auto jittered = pause_ * std::uniform_int_distribution<int>(75, 125)(random_) / 100;
-  pause_ = std::min(kLongestPause, pause_ * 2);
+  pause_ = std::min(kLongestRetryPause, pause_ * 2);
   if (!session_.pause(jittered)) {
     explained.code = report::ExitCode::kCancelled;
     return explained;

@@ -10,15 +10,6 @@
 namespace postgres {
 namespace {
 
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Result = std::unique_ptr<PGresult, ClearResult>;
-
-struct FreeCancel {
-  void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
-};
-
 constexpr const char* kDoing = "play the script";
 
 }  // namespace
@@ -36,7 +27,7 @@ struct ScriptPlayer::Impl {
   void cancel_if_asked() {
     if (asked_to_cancel || !cancelled || !cancelled()) return;
     asked_to_cancel = true;
-    const std::unique_ptr<PGcancel, FreeCancel> cancel(PQgetCancel(connection()));
+    const Cancel cancel(PQgetCancel(connection()));
     char reason[256];
     if (cancel) PQcancel(cancel.get(), reason, sizeof reason);
   }

@@ -88,8 +88,6 @@ pqxx::result run(pqxx::nontransaction& work, const std::string& statement, const
 
 #endif
 
-void ignore_notice(void*, const PGresult*) {}
-
 std::string first_words(const std::string& statement) {
   return "query \"" + statement.substr(0, statement.find_first_of("(\n'")).substr(0, 40) + "…\"";
 }
@@ -110,10 +108,6 @@ bool is_missing(const std::string& sqlstate) {
   return sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42703";
 }
 
-struct FreeCancel {
-  void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
-};
-
 }  // namespace
 
 struct Session::Impl {
@@ -123,7 +117,7 @@ struct Session::Impl {
     PQsetErrorVerbosity(raw.get(), PQERRORS_DEFAULT);
   }
   Connection raw;
-  std::unique_ptr<PGcancel, FreeCancel> cancel;
+  Cancel cancel;
   Adopted adopted;  // gone before raw
 };
 

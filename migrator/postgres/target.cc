@@ -14,9 +14,9 @@ namespace {
 struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
-using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
+using ConninfoOptions = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
-std::map<std::string, std::string> values_of(const Options& options) {
+std::map<std::string, std::string> values_of(const ConninfoOptions& options) {
   std::map<std::string, std::string> values;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr && *option->val != '\0') values[option->keyword] = option->val;
@@ -27,7 +27,7 @@ std::map<std::string, std::string> values_of(const Options& options) {
 const std::set<std::string>& known_keywords() {
   static const std::set<std::string> known = [] {
     std::set<std::string> names;
-    const Options options(PQconndefaults());
+    const ConninfoOptions options(PQconndefaults());
     for (const PQconninfoOption* option = options.get(); option && option->keyword; ++option)
       names.insert(option->keyword);
     return names;
@@ -86,7 +86,7 @@ std::string value_or(const std::map<std::string, std::string>& values, const std
 
 // What libpq takes from the environment for a keyword that isn't given.
 std::string libpq_default(const std::string& keyword) {
-  const Options options(PQconndefaults());
+  const ConninfoOptions options(PQconndefaults());
   if (!options) return "";
   return value_or(values_of(options), keyword, "");
 }
@@ -97,7 +97,7 @@ Target Target::parse(const std::string& url) {
   const std::string normal = as_libpq_url(url);
   if (normal.empty()) throw PermanentError("the database URL is empty", report::ExitCode::kUsage);
   char* why = nullptr;
-  const Options options(PQconninfoParse(normal.c_str(), &why));
+  const ConninfoOptions options(PQconninfoParse(normal.c_str(), &why));
   PQfreemem(why);  // quotes the URL, password included
   if (!options) {
     throw PermanentError(
@@ -110,7 +110,7 @@ Target Target::parse(const std::string& url) {
 }
 
 Target Target::from_environment() {
-  const Options options(PQconndefaults());
+  const ConninfoOptions options(PQconndefaults());
   if (!options) throw PermanentError("libpq's PG* environment can't be read", report::ExitCode::kUsage);
   Target target;
   target.keywords_ = values_of(options);

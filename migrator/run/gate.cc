@@ -123,8 +123,8 @@ class Gate {
   checks::Get get_ = {};
 };
 
-void poll(const GateRequest& request, report::Result& result, report::EventSink& events, const Clock& clock,
-          const std::function<bool()>& cancelled) {
+void poll_gate(const GateRequest& request, report::Result& result, report::EventSink& events, const Clock& clock,
+               const std::function<bool()>& cancelled) {
   Gate gate(request);
   Patience patience(request.pace, events, clock, cancelled);
   std::optional<milliseconds> unreachable_since;
@@ -160,7 +160,7 @@ report::Result wait_for_gate(const GateRequest& request, report::EventSink& even
   result.target = request.at_least;
   const auto started = clock.steady();
   try {
-    poll(request, result, events, clock, cancelled);
+    poll_gate(request, result, events, clock, cancelled);
   } catch (const Error& error) {
     result.code = error.code;
     result.message = error.what();

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "migrator/revisions/record.h"
+#include "migrator/revisions/text.h"
 #include "migrator/run/phases.h"
 #include "migrator/run/steps.h"
 
@@ -32,12 +33,6 @@ std::map<std::string, const journal::Entry*> recorded(const std::vector<journal:
 
 bool has_history(const Context& run) { return std::any_of(run.entries.begin(), run.entries.end(), says_applied); }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
-  return all;
-}
-
 [[noreturn]] void mismatch(const std::string& message) {
   throw PermanentError(message, report::ExitCode::kHistoryMismatch);
 }
@@ -59,8 +54,8 @@ void check_unrecorded(const Context& run, const std::vector<std::string>& record
   }
   if (!late.empty()) mismatch(revisions::out_of_order_message(late));
   if (missing.empty() || !has_numbered_ids(run.files)) return;
-  mismatch(run.ledger->name() + " says " + joined(run.rows) + ", but Sluice has no record of " + missing[0]->up.file +
-           ", " + of_another_service(missing.back()->id));
+  mismatch(run.ledger->name() + " says " + revisions::joined(run.rows, ", ") + ", but Sluice has no record of " +
+           missing[0]->up.file + ", " + of_another_service(missing.back()->id));
 }
 
 void check_records(const Context& run, const std::set<std::string>& applied) {
@@ -83,7 +78,7 @@ void check_records(const Context& run, const std::set<std::string>& applied) {
 
 void refuse_numbers_of_others(const Context& run, const std::set<std::string>& applied) {
   if (applied.empty() || !has_numbered_ids(run.files)) return;
-  mismatch(run.ledger->name() + " says " + joined(run.rows) + ", but Sluice never worked on it, " +
+  mismatch(run.ledger->name() + " says " + revisions::joined(run.rows, ", ") + ", but Sluice never worked on it, " +
            of_another_service(run.rows.front()));
 }
 

@@ -34,7 +34,7 @@ Preview summary(Context& run) {
   return preview;
 }
 
-void look(Context& run, postgres::Session& session) {
+void look_ahead(Context& run, postgres::Session& session) {
   run.digest = run_digest(run.request, run.files.digest);
   learn_facts(run, session);
   read_history(run, session);
@@ -80,7 +80,7 @@ Preview preview(const Request& request, const postgres::Target& target, const Cl
   run.files = read_files(request);
   run.result.digest = run.files.digest;
   postgres::Session session = postgres::Session::open(target);
-  look(run, session);
+  look_ahead(run, session);
   return summary(run);
 }
 
@@ -91,7 +91,7 @@ std::string printed_run(const Request& request, const postgres::Target& target, 
   run.files = read_files(request);
   postgres::Session session = postgres::Session::open(target);
   if (nothing_to_do(run, session, run.files.digest)) return "-- Nothing to do: the database is at its target.\n";
-  look(run, session);
+  look_ahead(run, session);
   foresee_backup(run);
   return print(run, run.journal.ensure_sql(session), &session);
 }

@@ -9,9 +9,7 @@
 namespace run {
 namespace {
 
-using Answer = Standing::Answer;
-
-std::string joined(const std::vector<std::string>& words) {
+std::string joined_or_nothing(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
   return all.empty() ? "nothing" : all;
@@ -37,12 +35,12 @@ class Waiter {
     run_.result.heads = standing.rows;
     if (!before_.empty()) refuse_if_too_new(standing);
     for (const std::string& id : at_least_) {
-      const Answer answer = standing.has(id);
-      if (answer == Answer::kCannotTell) return doubt(id, standing);
-      if (answer == Answer::kNo)
-        return "revision " + id + " is not applied (the database is at " + joined(standing.rows) + ")";
+      const Standing::Answer answer = standing.has(id);
+      if (answer == Standing::Answer::kCannotTell) return doubt(id, standing);
+      if (answer == Standing::Answer::kNo)
+        return "revision " + id + " is not applied (the database is at " + joined_or_nothing(standing.rows) + ")";
     }
-    if (!before_.empty() && standing.has(before_) == Answer::kCannotTell) return doubt(before_, standing);
+    if (!before_.empty() && standing.has(before_) == Standing::Answer::kCannotTell) return doubt(before_, standing);
     return at_least_.empty() || is_on_disk() ? "" : "the commit is not on disk yet";
   }
 
@@ -77,17 +75,17 @@ class Waiter {
   }
 
   void refuse_if_too_new(const Standing& standing) const {
-    if (standing.has(before_) != Answer::kYes) return;
+    if (standing.has(before_) != Standing::Answer::kYes) return;
     run_.result.reason = kTooNew;
     run_.result.next = "start a release that works with the database as it is; waiting can't undo a revision";
-    throw PermanentError("the database is at " + joined(standing.rows) + ", so it has reached " + before_ +
+    throw PermanentError("the database is at " + joined_or_nothing(standing.rows) + ", so it has reached " + before_ +
                              ", which this code can't work with",
                          report::ExitCode::kHistoryMismatch);
   }
 
   std::string doubt(const std::string& id, const Standing& standing) const {
-    return "it can't be known whether the database has " + id + ": it is at " + joined(standing.rows) +
-           ", and neither files nor journal say what " + joined(standing.unknown) +
+    return "it can't be known whether the database has " + id + ": it is at " + joined_or_nothing(standing.rows) +
+           ", and neither files nor journal say what " + joined_or_nothing(standing.unknown) +
            " stands on (--migrations DIR names files that do" +
            (standing.may_read_journal ? "" : "; this role may not read schema sluice") + ")";
   }

@@ -12,7 +12,7 @@
 namespace sql {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
+constexpr std::size_t kNoStatement = std::string_view::npos;
 
 class Splitter {
  public:
@@ -21,7 +21,8 @@ class Splitter {
   }
 
   Script run() {
-    if (const std::size_t nul = script_.find('\0'); nul != kNone) fail(nul, "a NUL byte, which PostgreSQL can't take");
+    if (const std::size_t nul = script_.find('\0'); nul != kNoStatement)
+      fail(nul, "a NUL byte, which PostgreSQL can't take");
     while (!result_.problem) {
       const Token token = lexer_.next();
       if (token.kind == TokenKind::kEnd) break;
@@ -38,12 +39,12 @@ class Splitter {
     const char first = script_[token.begin];
     if (token.kind == TokenKind::kSymbol && first == '\\') return psql_line(token);
     if (token.kind == TokenKind::kSymbol && first == ';' && parentheses_ == 0 && atomic_ == 0) {
-      const bool copy = begin_ != kNone && is_copy_from_stdin(script_.substr(begin_, token.begin - begin_));
+      const bool copy = begin_ != kNoStatement && is_copy_from_stdin(script_.substr(begin_, token.begin - begin_));
       end_statement(token.begin);
       if (copy) copy_data();
       return;
     }
-    if (begin_ == kNone) begin_ = token.begin;
+    if (begin_ == kNoStatement) begin_ = token.begin;
     if (first == '(' && token.kind == TokenKind::kSymbol) ++parentheses_;
     if (first == ')' && token.kind == TokenKind::kSymbol && parentheses_ > 0) --parentheses_;
     if (token.kind == TokenKind::kWord) keyword(lexer_.view(token));
@@ -69,13 +70,13 @@ class Splitter {
   }
 
   void end_statement(std::size_t end) {
-    if (begin_ != kNone) {
+    if (begin_ != kNoStatement) {
       while (end > begin_ && is_blank(script_[end - 1])) --end;
       const std::string_view text = script_.substr(begin_, end - begin_);
       result_.statements.push_back({.text = text, .offset = begin_, .line = line_of(begin_)});
       follow_setting(text);
     }
-    begin_ = kNone;
+    begin_ = kNoStatement;
     parentheses_ = atomic_ = words_ = 0;
     creates_ = routine_ = after_begin_ = false;
   }
@@ -156,7 +157,7 @@ class Splitter {
   std::string_view script_;
   Lexer lexer_;
   Script result_;
-  std::size_t begin_ = kNone;  // of the statement being read
+  std::size_t begin_ = kNoStatement;  // of the statement being read
   int parentheses_ = 0, atomic_ = 0, words_ = 0;
   bool creates_ = false, routine_ = false, after_begin_ = false;
   std::size_t counted_ = 0;

@@ -4,6 +4,7 @@
 
 #include "common/report/names.h"
 #include "operator/reconcile/consumers.h"
+#include "operator/reconcile/need.h"
 #include "operator/reconcile/verdict.h"
 
 namespace reconcile {
@@ -11,8 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kShortestApproval = 12;
-constexpr seconds kLookAgain{60};  // an event should come; a lost one must not leave us waiting for ever
+constexpr seconds kLookAgainAtConsumers{60};  // an event should come; a lost one must not leave us waiting for ever
 
 std::string steps(const Status& status) { return std::to_string(status.contract_pending) + " contract step(s)"; }
 
@@ -65,7 +65,7 @@ std::optional<Contracting> while_old_code_runs(const Observed& seen, Status& sta
     return Contracting{
         .reason = "OldCodeRunning",
         .message = steps(status) + " wait; who uses the database can't be counted: " + seen.consumers.problem,
-        .check_again_in = kLookAgain};
+        .check_again_in = kLookAgainAtConsumers};
   }
   // The run that left something to contract has only just ended: the next look asks for templates, too.
   if (!seen.consumers.with_templates) {
@@ -78,7 +78,7 @@ std::optional<Contracting> while_old_code_runs(const Observed& seen, Status& sta
   return Contracting{.reason = "OldCodeRunning",
                      .message = steps(status) + " wait for old code to go, " + std::to_string(count.old.size()) +
                                 " of " + std::to_string(count.counted) + " counted: " + first_of(count.old),
-                     .check_again_in = kLookAgain};
+                     .check_again_in = kLookAgainAtConsumers};
 }
 
 bool needs_approval(const Observed& seen) {
@@ -132,7 +132,7 @@ Contracting contracting(const Observed& seen, Status& status, const std::string&
   if (!seen.held.contract.empty()) {
     return {.reason = "HeldByRollout",
             .message = steps(status) + " wait for step Contract of DatabaseRollout " + seen.held.contract,
-            .check_again_in = kLookAgain};
+            .check_again_in = kLookAgainAtConsumers};
   }
   if (seen.resource.spec.suspend) {
     return {.reason = "Suspended", .message = steps(status) + " wait; spec.suspend is true"};

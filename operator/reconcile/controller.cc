@@ -13,7 +13,7 @@ namespace reconcile {
 namespace {
 
 // The watch brings the newer version at once; this is for when it doesn't.
-constexpr std::chrono::milliseconds kLookAgain{200};
+constexpr std::chrono::milliseconds kAfterConflict{200};
 constexpr std::chrono::milliseconds kProgressLook{10000};
 
 class Controller {
@@ -40,9 +40,9 @@ class Controller {
     const CarriedOut done = carry_out(*seen, decision, api_, options_);
     if (done.outcome == Carried::kRefused) {
       const CarriedOut refused = take_refusal(*seen, decision, done);
-      return refused.outcome == Carried::kOutdated ? std::optional(kLookAgain) : std::nullopt;
+      return refused.outcome == Carried::kOutdated ? std::optional(kAfterConflict) : std::nullopt;
     }
-    if (done.outcome == Carried::kOutdated) return kLookAgain;
+    if (done.outcome == Carried::kOutdated) return kAfterConflict;
     if (done.outcome == Carried::kGone) return std::nullopt;
     return next_look(*seen, decision);
   }

@@ -16,7 +16,7 @@ bool is_under_way(const Object& rollout) {
   return !step.empty() && step != "Done" && step != "Failed";
 }
 
-void add(std::string& names, const std::string& name, const char* between) {
+void add_holder(std::string& names, const std::string& name, const char* between) {
   names += (names.empty() ? "" : between) + name;
 }
 
@@ -33,12 +33,12 @@ HeldByRollout read_held(kube::Api& api, const runtime::Caches& caches, const kub
   const std::string key = runtime::index_key(migration.namespace_name, migration.name);
   for (const Object& each : caches.rollouts.find(runtime::indices::kMigrationRef, key)) {
     if (is_going(each)) continue;
-    add(all, kube::name_of(each).name, " or ");
+    add_holder(all, kube::name_of(each).name, " or ");
     expands = expands || permission(each) == "Expand";
     if (permission(each) == "Contract" && still_contracts(api, each)) {
       contracts = true;
     } else if (is_under_way(each)) {
-      add(busy, kube::name_of(each).name, " and ");
+      add_holder(busy, kube::name_of(each).name, " and ");
     }
   }
   return {.expand = expands ? "" : all, .contract = contracts ? busy : all};

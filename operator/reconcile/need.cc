@@ -10,8 +10,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kShortestApproval = 12;
-
 seconds left(Time from, seconds delay, Time now) { return std::max(seconds{0}, from + delay - now); }
 
 Verdict awaiting(const Status& status) {

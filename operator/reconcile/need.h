@@ -25,6 +25,8 @@ struct Need {
   std::optional<Verdict> settled = {};  // without `why`; with kResync and kReported where it stands meanwhile
 };
 
+inline constexpr std::size_t kShortestApproval = 12;  // letters of a plan's hash in the annotation
+
 /// From the last attempt, which has ended (or there was none). `inputs`, `spec`: hashes of what is wanted now.
 Need need(const Observed&, const Status&, const std::string& inputs, const std::string& spec);
 

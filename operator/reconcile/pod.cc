@@ -13,7 +13,7 @@ using report::names::kEnvAgain, report::names::kEnvApprovedPlan, report::names::
     report::names::kEnvDatabaseUrl, report::names::kEnvExpectDigest, report::names::kEnvMaintenanceUrl,
     report::names::kEnvMigrations, report::names::kEnvSpec;
 
-constexpr std::size_t kNameLength = 40;
+constexpr std::size_t kFilesNameLength = 40;
 
 class Environment {
  public:
@@ -45,7 +45,7 @@ void add_database(Environment& environment, const spec::Database& database) {
   environment.secret("SLUICE_SSL_ROOT_CERT", database.ssl_root_cert_from);
 }
 
-std::string joined(const std::vector<std::string>& ids) {
+std::string comma_separated(const std::vector<std::string>& ids) {
   std::string text;
   for (const std::string& each : ids) text += (text.empty() ? "" : ",") + each;
   return text;
@@ -144,7 +144,7 @@ std::string literal(const std::string& text) {
 }
 
 std::string inline_name(const Observed& seen) {
-  std::string name = seen.name.substr(0, kNameLength);
+  std::string name = seen.name.substr(0, kFilesNameLength);
   while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
   return name + "-files-" + seen.content.digest.substr(0, 16);
 }
@@ -177,7 +177,7 @@ Json render_environment(const Observed& seen, const RunStatus& run) {
   environment.text(kEnvApprovedPlan, run.approved_plan);
   if (run.again) environment.text(kEnvAgain, "1");
   if (run.kind == Kind::kContract) environment.text(report::names::kEnvPhase, "all");
-  environment.text(report::names::kEnvQuestions, joined(run.questions));
+  environment.text(report::names::kEnvQuestions, comma_separated(run.questions));
   environment.text(report::names::kEnvExpectAnswers, run.expect_answers);
   if (seen.resource.spec.backup.mode != spec::BackupMode::kNone) environment.text(kEnvBackupDir, paths::kBackups);
   add_database(environment, seen.resource.spec.database);

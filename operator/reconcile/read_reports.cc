@@ -39,7 +39,7 @@ const Object& ended(const Object& pod) {
   return kNothing;
 }
 
-ReportStatus read_report(const Object& pod, const Object& end) {
+ReportStatus read_pods_report(const Object& pod, const Object& end) {
   ReportStatus said{.pod = text_at(pod, "/metadata/name"), .uid = text_at(pod, "/metadata/uid")};
   const Object& code = value_at(end, "/exitCode");
   said.code = code.is_number_integer() ? code.get<int>() : static_cast<int>(report::ExitCode::kInternal);
@@ -73,7 +73,7 @@ std::vector<ReportStatus> read_reports(const std::vector<Object>& pods) {
   std::sort(sorted.begin(), sorted.end(), is_newer);
   if (sorted.size() > kMostReports) sorted.resize(kMostReports);
   std::vector<ReportStatus> reports;
-  for (const Object* each : sorted) reports.push_back(read_report(*each, ended(*each)));
+  for (const Object* each : sorted) reports.push_back(read_pods_report(*each, ended(*each)));
   return reports;
 }
 

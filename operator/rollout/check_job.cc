@@ -17,7 +17,7 @@ constexpr int kStartSeconds = 86400;  // a bound for what nobody waits for any m
 std::string in_url(const std::string& ip) { return ip.find(':') == std::string::npos ? ip : "[" + ip + "]"; }
 
 /// `ip`: of a pod; empty: the check says where.
-Json write(const Check& check, const std::string& ip) {
+Json write_check(const Check& check, const std::string& ip) {
   Json json = {{"timeout", spec::format_duration(check.timeout)},
                {"retries", check.retries},
                {"interval", spec::format_duration(check.interval)}};
@@ -65,7 +65,7 @@ Json container(const Observed& seen, const Sequence& sequence, const reconcile::
 Json expand_checks(const std::vector<Check>& checks, const std::vector<Pod>& pods) {
   Json list = Json::array();
   const auto add = [&](const Check& check, const std::string& ip, const std::string& name) {
-    list.push_back(write(check, ip));
+    list.push_back(write_check(check, ip));
     list.back()["name"] = name;
   };
   for (const Check& check : checks) {

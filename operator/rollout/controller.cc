@@ -8,7 +8,7 @@ namespace rollout {
 namespace {
 
 // Everything is read anew, so what changed is seen at once.
-constexpr std::chrono::milliseconds kLookAgain{100};
+constexpr std::chrono::milliseconds kAfterConflict{100};
 
 void log(const Observed& seen, const Decision& decision) {
   for (const kube::Event& event : decision.events) {
@@ -31,7 +31,7 @@ runtime::Reconcile make_controller(kube::Api& api, const Clock& clock, const rec
     log(*seen, decision);
     switch (carry_out(*seen, decision, api, options)) {
       case Carried::kOutdated:
-        return kLookAgain;
+        return kAfterConflict;
       case Carried::kGone:
         return std::nullopt;
       case Carried::kDone:

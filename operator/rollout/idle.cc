@@ -9,7 +9,8 @@ using reconcile::moving;
 using reconcile::stuck;
 using std::chrono::seconds;
 
-constexpr seconds kLookAgain{30};  // where an event should come, but a lost one must not leave us waiting for ever
+constexpr seconds kLookAgainWhileIdle{
+    30};  // where an event should come, but a lost one must not leave us waiting for ever
 
 /// What isn't there yet, as a reason and a message.
 std::optional<Verdict> missing(const Observed& seen) {
@@ -101,7 +102,7 @@ std::string unusable(const Observed& seen) {
 }
 
 Turn look_idle(const Observed& seen, Status& status) {
-  Turn turn{.check_again_in = kLookAgain};
+  Turn turn{.check_again_in = kLookAgainWhileIdle};
   status.migration = Permission::kHeld;
   const auto settle = [&](const Verdict& verdict) {
     turn.verdict = verdict;

@@ -7,7 +7,7 @@
 namespace rollout {
 namespace {
 
-using Object = spec::Object;
+using SpecObject = spec::Object;
 
 constexpr std::chrono::seconds kLeastDrain{30};  // zero loss, operator-protocol, Roll-outs 4
 
@@ -16,7 +16,7 @@ constexpr std::pair<Approval, std::string_view> kApprovals[] = {{Approval::kNotR
                                                                 {Approval::kRequired, "Required"}};
 constexpr std::pair<int, std::string_view> kSchemes[] = {{0, "http"}, {1, "https"}};
 
-void read_http(Object& object, Check& check) {
+void read_http(SpecObject& object, Check& check) {
   check.is_http = true;
   object.exactly_one({"port", "url"});
   object.integer("port", check.port, 1, 65535);
@@ -34,36 +34,36 @@ void read_http(Object& object, Check& check) {
   }
 }
 
-void read_tcp(Object& object, Check& check) {
+void read_tcp(SpecObject& object, Check& check) {
   object.text("host", check.host);
   object.require("port", "must be set");
   object.integer("port", check.port, 1, 65535);
 }
 
-void read_check(Object& object, Check& check) {
+void read_check(SpecObject& object, Check& check) {
   object.text("name", check.name);
   object.require("name", "must be set: reports name the check by it");
   object.exactly_one({"http", "tcp"});
-  object.child("http", [&](Object& http) { read_http(http, check); });
-  object.child("tcp", [&](Object& tcp) { read_tcp(tcp, check); });
+  object.child("http", [&](SpecObject& http) { read_http(http, check); });
+  object.child("tcp", [&](SpecObject& tcp) { read_tcp(tcp, check); });
   object.duration("timeout", check.timeout);
   object.integer("retries", check.retries, 0, 1000);
   object.duration("interval", check.interval);
   if (check.timeout.count() == 0) object.problem("timeout", "must be longer than 0");
 }
 
-void read_checks(Object& object, std::vector<Check>& checks) {
+void read_checks(SpecObject& object, std::vector<Check>& checks) {
   std::set<std::string> names;
-  object.children("checks", [&](Object& each) {
+  object.children("checks", [&](SpecObject& each) {
     read_check(each, checks.emplace_back());
     const std::string& name = checks.back().name;
     if (!name.empty() && !names.insert(name).second) each.problem("name", "is the name of another check too");
   });
 }
 
-void read_names(Object& object, Spec& spec) {
+void read_names(SpecObject& object, Spec& spec) {
   object.require("migrationRef", "must name the DatabaseMigration");
-  object.child("migrationRef", [&](Object& ref) {
+  object.child("migrationRef", [&](SpecObject& ref) {
     ref.text("name", spec.migration);
     ref.require("name", "must name the DatabaseMigration");
   });
@@ -84,12 +84,12 @@ Colour other(Colour colour) { return colour == Colour::kBlue ? Colour::kGreen : 
 ParsedSpec parse_spec(const nlohmann::json& json) {
   ParsedSpec parsed;
   Spec& spec = parsed.spec;
-  Object object(json, "spec", parsed.problems);
+  SpecObject object(json, "spec", parsed.problems);
   read_names(object, spec);
   object.require("target", "must be Blue or Green");
   object.choice("target", spec.target, kColours);
   read_checks(object, spec.checks);
-  object.child("verify", [&](Object& verify) {
+  object.child("verify", [&](SpecObject& verify) {
     verify.duration("for", spec.verify.duration);
     verify.duration("interval", spec.verify.interval);
     read_checks(verify, spec.verify.checks);

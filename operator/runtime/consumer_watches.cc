@@ -5,7 +5,7 @@
 namespace runtime {
 namespace {
 
-constexpr std::chrono::milliseconds kSettle{2000};
+constexpr std::chrono::milliseconds kConsumersSettle{2000};
 
 void keep_labels(Object& pod) {
   Object metadata = Object::object();
@@ -44,7 +44,7 @@ void ConsumerWatches::follow() {
     }
   }
   const auto on_change = [this](const Object& pod, bool) {
-    for (const ObjectName& name : consumed_by(caches_, pod)) queue_.add_after(name, kSettle);
+    for (const ObjectName& name : consumed_by(caches_, pod)) queue_.add_after(name, kConsumersSettle);
   };
   for (const std::string& each : wanted) {
     watches_.emplace(each, std::make_unique<Watch>(api_, clock_, each, on_change));

@@ -16,7 +16,6 @@
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 const std::string kRoot = support::source();
 

@@ -6,7 +6,6 @@
 
 namespace {
 
-using nlohmann::json;
 using support::Program;
 using support::WithoutOperator;
 using support::World;

@@ -45,7 +45,7 @@ struct Unkilled {
   std::chrono::microseconds took = {};  // going back
 };
 
-Unkilled unkilled(const std::string& way) {
+Unkilled unkilled_restore(const std::string& way) {
   const MigratorWorld world;
   prepare(world);
   choose_way(world, way);
@@ -70,7 +70,7 @@ TEST_P(KillRestore, AtRandomInstantsIsFinishedByTheNextRun) {
   constexpr int kInstants = 5;
   const auto& [way, seed] = GetParam();
   std::mt19937 random(static_cast<unsigned>(seed));
-  const Unkilled truth = unkilled(way);
+  const Unkilled truth = unkilled_restore(way);
   for (int i = 0; i < kInstants; ++i) {
     const MigratorWorld world;
     prepare(world);

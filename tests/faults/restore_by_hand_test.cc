@@ -12,7 +12,6 @@ using support::eventually;
 using support::Finished;
 using support::last_value;
 using support::MigratorWorld;
-using support::PostgresServer;
 using support::Program;
 using testing::HasSubstr;
 

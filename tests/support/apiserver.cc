@@ -17,7 +17,7 @@
 namespace support {
 namespace {
 
-void must(const std::vector<std::string>& argv) {
+void must_run(const std::vector<std::string>& argv) {
   const Finished done = run_program(argv);
   if (done.code != 0) throw std::runtime_error(argv.front() + ": " + done.err);
 }
@@ -152,7 +152,7 @@ std::unique_ptr<ApiServer> ApiServer::start() {
   impl->etcd_port = free_port();
   impl->peer_port = free_port();
   impl->port = free_port();
-  must({"bash", "-c", kMakeCertificates, "certificates", impl->folder});
+  must_run({"bash", "-c", kMakeCertificates, "certificates", impl->folder});
   impl->write_kubeconfig();
   impl->client =
       std::make_unique<kube::Client>(kube::kubeconfig({impl->file("admin.kubeconfig")}, ""), kube::ClientOptions{});
@@ -197,8 +197,8 @@ std::string ApiServer::token_of(const std::string& namespace_name, const std::st
 void ApiServer::create(const std::string& yaml_text) {
   const TemporaryFolder folder;
   const std::string file = folder.write("objects.yaml", yaml_text);
-  must({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "apply", "--server-side", "--force-conflicts",
-        "-f", file});
+  must_run({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "apply", "--server-side",
+            "--force-conflicts", "-f", file});
   if (yaml_text.find("kind: CustomResourceDefinition") == std::string::npos) return;
   const std::vector<std::string> wait = {cluster_program("kubectl"),
                                          "--kubeconfig",

@@ -32,7 +32,7 @@ std::string random_hex(int length) {
   return text;
 }
 
-std::string must(const Finished& finished, const std::string& what) {
+std::string must_say(const Finished& finished, const std::string& what) {
   if (finished.code != 0) throw std::runtime_error(what + ": " + finished.err);
   return finished.out;
 }
@@ -60,7 +60,7 @@ Finished kubectl(const std::vector<std::string>& arguments, const std::string& i
 }
 
 std::string must_kubectl(const std::vector<std::string>& arguments, const std::string& input) {
-  return must(kubectl(arguments, input), "kubectl " + arguments.front());
+  return must_say(kubectl(arguments, input), "kubectl " + arguments.front());
 }
 
 std::vector<std::string> inside_cluster(std::vector<std::string> argv) {
@@ -69,7 +69,7 @@ std::vector<std::string> inside_cluster(std::vector<std::string> argv) {
 }
 
 void cluster_part(const std::string& verb, const std::string& part) {
-  must(run_program({env_script("part.sh"), cluster_name(), verb, part}), verb + " " + part);
+  must_say(run_program({env_script("part.sh"), cluster_name(), verb, part}), verb + " " + part);
 }
 
 // SLUICE_TEST_TAG: images that deploy/build-images.sh built with another tag than tests/run.sh does.
@@ -80,12 +80,12 @@ std::string migrator_image() {
 std::string postgres_image() { return "localhost/sluice-postgres:17"; }
 
 World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_hex(16)) {
-  must(psql_in_pod("postgres", "postgres",
-                   "create role \"" + name_ + "\" login createdb password '" + password_ + "';\n" +
-                       "grant pg_signal_backend to \"" + name_ + "\";"),
-       "create role");
-  must(psql_in_pod("postgres", "postgres", "create database \"" + name_ + "\" owner \"" + name_ + "\";"),
-       "create database");
+  must_say(psql_in_pod("postgres", "postgres",
+                       "create role \"" + name_ + "\" login createdb password '" + password_ + "';\n" +
+                           "grant pg_signal_backend to \"" + name_ + "\";"),
+           "create role");
+  must_say(psql_in_pod("postgres", "postgres", "create database \"" + name_ + "\" owner \"" + name_ + "\";"),
+           "create database");
   must_kubectl({"create", "namespace", name_});
   secret("db", {{"url", url()}});
 }
@@ -136,11 +136,11 @@ Finished World::kubectl(std::vector<std::string> arguments, const std::string& i
 }
 
 void World::apply(const nlohmann::json& object) const {
-  must(kubectl({"apply", "--server-side", "--force-conflicts", "-f", "-"}, object.dump()), "apply");
+  must_say(kubectl({"apply", "--server-side", "--force-conflicts", "-f", "-"}, object.dump()), "apply");
 }
 
 void World::remove(const std::string& kind, const std::string& name) const {
-  must(kubectl({"delete", kind, name, "--ignore-not-found", "--wait=true"}), "delete");
+  must_say(kubectl({"delete", kind, name, "--ignore-not-found", "--wait=true"}), "delete");
 }
 
 void World::config_map(const std::string& name, const Files& files) const {
@@ -162,7 +162,7 @@ void World::migration(const std::string& name, const nlohmann::json& changes) co
 }
 
 void World::annotate(const std::string& name, const std::string& key, const std::string& value) const {
-  must(kubectl({"annotate", "--overwrite", "databasemigration", name, key + "=" + value}), "annotate");
+  must_say(kubectl({"annotate", "--overwrite", "databasemigration", name, key + "=" + value}), "annotate");
 }
 
 nlohmann::json World::get(const std::string& kind, const std::string& name) const {
@@ -205,7 +205,7 @@ std::string World::story() const {
 }
 
 std::string World::sql(const std::string& statements) const {
-  std::string out = must(psql_in_pod(name_, name_, statements), "psql");
+  std::string out = must_say(psql_in_pod(name_, name_, statements), "psql");
   while (!out.empty() && out.back() == '\n') out.pop_back();
   return out;
 }
@@ -234,7 +234,7 @@ nlohmann::json backup_to_node(const World& world) {
                  {"volumeName", name},
                  {"resources", {{"requests", {{"storage", "1Gi"}}}}}}}});
   // A pod that comes before its claim is bound may wait for the scheduler's next round, minutes later.
-  must(
+  must_say(
       world.kubectl({"wait", "persistentvolumeclaim/backups", "--for=jsonpath={.status.phase}=Bound", "--timeout=90s"}),
       "bind the claim");
   return {{"mode", "full"}, {"volume", {{"persistentVolumeClaim", {{"claimName", "backups"}}}}}};

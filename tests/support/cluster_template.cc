@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void must(const std::vector<std::string>& argv) {
+void must_end_well(const std::vector<std::string>& argv) {
   const Finished done = run_program(argv);
   if (done.code != 0) throw std::runtime_error(argv.at(0) + ": " + done.out + done.err);
 }
@@ -34,8 +34,9 @@ void make_template(const fs::path& ready) {
   fs::remove_all(unfinished);
   fs::create_directories(unfinished);
   give_to_server_user(unfinished);
-  must(server_command({postgres_bin() + "/initdb", "-D", unfinished / "data", "-U", "postgres", "--locale=C.UTF-8",
-                       "--encoding=UTF8", "--auth=trust", "--no-sync", "--wal-segsize=1"}));
+  must_end_well(
+      server_command({postgres_bin() + "/initdb", "-D", unfinished / "data", "-U", "postgres", "--locale=C.UTF-8",
+                      "--encoding=UTF8", "--auth=trust", "--no-sync", "--wal-segsize=1"}));
   std::ofstream(unfinished / "data" / "pg_hba.conf") << "local all all trust\n"
                                                         "local replication all trust\n"
                                                         "host all all 127.0.0.1/32 scram-sha-256\n"
@@ -76,7 +77,7 @@ void copy_fresh_cluster(const std::string& folder) {
   if (lock < 0 || ::flock(lock, LOCK_EX) != 0) throw std::runtime_error("lock " + cache.string());
   if (!fs::exists(cache)) make_template(cache);
   ::close(lock);
-  must({"cp", "-a", "--reflink=auto", cache / "data", folder});
+  must_end_well({"cp", "-a", "--reflink=auto", cache / "data", folder});
 }
 
 }  // namespace support

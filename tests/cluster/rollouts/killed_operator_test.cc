@@ -14,7 +14,7 @@ using rollouts::Load;
 using support::Program;
 using support::World;
 
-const std::string kStep = "{.status.sequence.step}";
+const std::string kStepNow = "{.status.sequence.step}";
 
 class KilledOperator : public support::WithoutOperator {
  protected:
@@ -70,12 +70,12 @@ TEST_F(KilledOperator, IsContinuedAtEachStepUpToTheVerification) {
                                  "switch.acted", "route", "verify"}))
       << shop.story();
   const Program next(an_operator(world));
-  ASSERT_TRUE(shop.waits(kStep, "StopOld")) << shop.story();
+  ASSERT_TRUE(shop.waits(kStepNow, "StopOld")) << shop.story();
   ASSERT_TRUE(rollouts::pods_gone(world, "colour=blue", 60)) << shop.story();
   const json summary =
       rollouts::end_case("DatabaseRollout, operator killed at 10 places up to Verify", load, shop, "2");
   EXPECT_EQ(summary.at("last"), "2") << summary.dump(1);
-  ASSERT_TRUE(shop.waits(kStep, "Done")) << shop.story();
+  ASSERT_TRUE(shop.waits(kStepNow, "Done")) << shop.story();
   EXPECT_FALSE(shop.has_column("name"));
   EXPECT_EQ(shop.replicas("green"), 2);
   EXPECT_EQ(world.list("jobs", "sluice.dev/rollout=people").size(), 3U) << shop.story();

@@ -13,7 +13,7 @@ spec:
   migrations: {configMaps: [auth-migrations]}
 )";
 
-std::string problems_of(const std::string& text) { return spec::describe(spec::parse_yaml(text).problems); }
+std::string problems_of_yaml(const std::string& text) { return spec::describe(spec::parse_yaml(text).problems); }
 
 TEST(Yaml, SaysTheSameAsJson) {
   const spec::Parsed parsed = spec::parse_yaml(kYaml);
@@ -22,27 +22,27 @@ TEST(Yaml, SaysTheSameAsJson) {
 }
 
 TEST(Yaml, ReadsEveryScalarAsTheApiServerWould) {
-  EXPECT_EQ(problems_of(std::string(kYaml) + "  suspend: true\n  retry: {limit: 3}\n  target: \"0003\"\n"), "");
-  EXPECT_EQ(problems_of(std::string(kYaml) + "  target: '12e4'\n"), "");
+  EXPECT_EQ(problems_of_yaml(std::string(kYaml) + "  suspend: true\n  retry: {limit: 3}\n  target: \"0003\"\n"), "");
+  EXPECT_EQ(problems_of_yaml(std::string(kYaml) + "  target: '12e4'\n"), "");
   for (const char* number : {"0003", "12e4", "1.10", "true", "-1"}) {
-    EXPECT_EQ(problems_of(std::string(kYaml) + "  target: " + number + "\n"),
+    EXPECT_EQ(problems_of_yaml(std::string(kYaml) + "  target: " + number + "\n"),
               "spec.target: must be text: put the value in quotes")
         << number;
   }
 }
 
 TEST(Yaml, PicksTheResourceAmongOtherDocuments) {
-  EXPECT_EQ(problems_of("kind: Secret\n---\n" + std::string(kYaml) + "---\n"), "");
-  EXPECT_EQ(problems_of(std::string(kYaml) + "---\n" + kYaml), "holds more than one DatabaseMigration");
-  EXPECT_EQ(problems_of(""), "holds no DatabaseMigration");
+  EXPECT_EQ(problems_of_yaml("kind: Secret\n---\n" + std::string(kYaml) + "---\n"), "");
+  EXPECT_EQ(problems_of_yaml(std::string(kYaml) + "---\n" + kYaml), "holds more than one DatabaseMigration");
+  EXPECT_EQ(problems_of_yaml(""), "holds no DatabaseMigration");
 }
 
 TEST(Yaml, NamesTheLineOfASyntaxError) {
-  EXPECT_NE(problems_of("a: [1\nb: {").find("is not YAML: line "), std::string::npos);
+  EXPECT_NE(problems_of_yaml("a: [1\nb: {").find("is not YAML: line "), std::string::npos);
 }
 
 TEST(Yaml, RefusesAKeyThatStandsTwice) {
-  EXPECT_EQ(problems_of(std::string(kYaml) + "  target: a\n  target: b\n"), "spec.target: stands here twice");
+  EXPECT_EQ(problems_of_yaml(std::string(kYaml) + "  target: a\n  target: b\n"), "spec.target: stands here twice");
 }
 
 TEST(Yaml, RefusesAliasesThatExplode) {
@@ -53,7 +53,7 @@ TEST(Yaml, RefusesAliasesThatExplode) {
     for (int j = 0; j < 10; ++j) text += (j ? ", " : "") + last;
     text += "]\n";
   }
-  EXPECT_EQ(problems_of(text), "the document is too large or deep");
+  EXPECT_EQ(problems_of_yaml(text), "the document is too large or deep");
 }
 
 }  // namespace

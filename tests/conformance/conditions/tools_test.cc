@@ -40,7 +40,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::vector<Case> cases() {
+std::vector<Case> tool_cases() {
   std::vector<Case> made;
   for (const story::Row& row : story::rows()) {
     const std::string kstatus = row.is_ready() ? "Current" : row.is_stalled() ? "Failed" : "InProgress";
@@ -114,7 +114,7 @@ class Conditions : public testing::Test {
 
   /// Several at once: most of their time they wait.
   static void for_all(const std::function<void(const Case&)>& check) {
-    const std::vector<Case> all = cases();
+    const std::vector<Case> all = tool_cases();
     for (std::size_t first = 0; first < all.size(); first += kAtOnce) {
       std::vector<std::future<void>> running;
       for (std::size_t i = first; i < std::min(all.size(), first + kAtOnce); ++i) {
@@ -129,7 +129,7 @@ class Conditions : public testing::Test {
 
 // docs/pitfalls.md, P14: one wait is one condition; a script waits for Ready and looks at Stalled.
 TEST_F(Conditions, AreWhatKubectlWaitsFor) {
-  for (const Case& each : cases()) create(each);
+  for (const Case& each : tool_cases()) create(each);
   for_all([&](const Case& each) {
     const std::string condition = each.kstatus == "Failed" ? "Stalled" : "Ready";
     const Ended ended = wait_for(each.name, condition, each.kstatus == "InProgress" ? "1s" : "60s");
@@ -139,7 +139,7 @@ TEST_F(Conditions, AreWhatKubectlWaitsFor) {
 
 // docs/pitfalls.md, P10: stale Ready never visible after a change of the spec
 TEST_F(Conditions, OfAnOlderGenerationArePassedOverByKubectl) {
-  const Case ready = cases().front();
+  const Case ready = tool_cases().front();
   create(ready);
   ASSERT_EQ(wait_for(ready.name, "Ready", "60s").program.code, 0);
   ASSERT_EQ(api()
@@ -151,7 +151,7 @@ TEST_F(Conditions, OfAnOlderGenerationArePassedOverByKubectl) {
 }
 
 TEST_F(Conditions, AreWhatHelmWaitsFor) {
-  for (const Case& each : cases()) create(each);
+  for (const Case& each : tool_cases()) create(each);
   for_all([&](const Case& each) {
     const Ended ended = helm(each, each.kstatus == "InProgress" ? "3s" : "120s");
     const std::string said = each.name + " (" + each.kstatus + ", " + std::to_string(ended.took.count()) +

@@ -4,7 +4,6 @@
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
-using support::last_value;
 using support::MigratorWorld;
 using testing::HasSubstr;
 

@@ -5,7 +5,6 @@
 
 #include "tests/support/migrator_world.h"
 
-using support::binary;
 using support::Finished;
 using support::MigratorWorld;
 using support::run_program;

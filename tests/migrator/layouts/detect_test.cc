@@ -11,7 +11,7 @@ using testing::HasSubstr;
 namespace {
 
 Layout detected(const test::Files& files) { return layouts::detect(test::folder(files)); }
-std::string why_not(const test::Files& files) {
+std::string why_undetected(const test::Files& files) {
   return test::message_of([&] { detected(files); });
 }
 
@@ -35,9 +35,11 @@ TEST(Detect, TellsAlembicByItsFiles) {
   EXPECT_EQ(detected({{"1975ea83b712_x.py", "revision = '1'\ndown_revision = None\n"}}), Layout::kAlembic);
 }
 TEST(Detect, NamesTheFileThatHasNeitherHeaderNorNumber) {
-  EXPECT_THAT(why_not({{"001_a.sql", ""}, {"schema.sql", ""}}), HasSubstr("schema.sql has neither a header"));
+  EXPECT_THAT(why_undetected({{"001_a.sql", ""}, {"schema.sql", ""}}), HasSubstr("schema.sql has neither a header"));
 }
-TEST(Detect, SaysThatAnEmptyFolderIsEmpty) { EXPECT_THAT(why_not({}), HasSubstr("there are no migrations in db")); }
+TEST(Detect, SaysThatAnEmptyFolderIsEmpty) {
+  EXPECT_THAT(why_undetected({}), HasSubstr("there are no migrations in db"));
+}
 
 TEST(ReadRevisions, OfAToolThatIsNotReadAsSqlPointsToToolMode) {
   for (const Layout layout : {Layout::kAlembic, Layout::kFlyway, Layout::kDbmate, Layout::kGoose}) {

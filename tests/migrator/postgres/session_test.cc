@@ -13,7 +13,6 @@ namespace {
 
 using postgres::Rows;
 using postgres::Session;
-using postgres::Settings;
 using postgres::Target;
 using support::PostgresServer;
 

@@ -7,7 +7,6 @@
 
 using nlohmann::json;
 using support::Finished;
-using support::last_value;
 using support::MigratorWorld;
 using testing::HasSubstr;
 

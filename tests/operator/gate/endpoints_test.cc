@@ -12,7 +12,6 @@ namespace {
 
 using gate::Answer;
 using kube::Object;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 /// apps/auth is ready at revision 002, apps/mail runs.

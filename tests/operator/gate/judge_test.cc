@@ -10,7 +10,6 @@ namespace {
 
 using gate::judge;
 using gate::Judgement;
-using gate::State;
 using kube::Object;
 using testing::ElementsAre;
 using testing::HasSubstr;

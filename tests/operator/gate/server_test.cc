@@ -17,7 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kGet = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";

@@ -78,8 +78,8 @@ class WatcherTest : public testing::Test {
   void erase(const std::string& name) {
     ASSERT_EQ(server->api().remove(kube::types::config_map(), {space, name}, {}), kube::WriteOutcome::kDone);
   }
-  void expect(const Values& values, int seconds = 30) {
-    EXPECT_TRUE(eventually([&] { return picture.values() == values; }, seconds))
+  void expect(const Values& values, int patience = 30) {  // in seconds
+    EXPECT_TRUE(eventually([&] { return picture.values() == values; }, patience))
         << testing::PrintToString(picture.values());
   }
   std::jthread watch() {

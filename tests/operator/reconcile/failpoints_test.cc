@@ -8,7 +8,6 @@
 
 namespace {
 
-using nlohmann::json;
 using playground::Playground;
 
 std::vector<std::string> command(const Playground& world) {

@@ -41,14 +41,14 @@ RunStatus attempt(const Observed& seen, reconcile::Kind kind = reconcile::Kind::
   return run;
 }
 
-std::string read(const std::string& path) {
+std::string read_file(const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
 }
 
-std::vector<std::string> cases() {
+std::vector<std::string> job_cases() {
   std::vector<std::string> names;
   for (const auto& each : std::filesystem::directory_iterator(support::golden_path("job"))) {
     names.push_back(each.path().filename());
@@ -61,7 +61,7 @@ class JobGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(JobGolden, IsRenderedAsReviewed) {
   const std::string folder = "job/" + GetParam();
-  const Observed seen = observed(read(support::golden_path(folder + "/in.yaml")));
+  const Observed seen = observed(read_file(support::golden_path(folder + "/in.yaml")));
   json all = json::array();
   if (const json config_map = reconcile::render_inline_config_map(seen); !config_map.is_null()) {
     all.push_back(config_map);
@@ -70,14 +70,14 @@ TEST_P(JobGolden, IsRenderedAsReviewed) {
   support::expect_golden(folder + "/expected.json", all.dump(2) + "\n");
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, JobGolden, testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, JobGolden, testing::ValuesIn(job_cases()),
                          [](const testing::TestParamInfo<std::string>& each) {
                            std::string name = each.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
 
-Observed simplest() { return observed(read(support::golden_path("job/config-maps/in.yaml"))); }
+Observed simplest() { return observed(read_file(support::golden_path("job/config-maps/in.yaml"))); }
 
 const json& migrate(const json& job) { return job["spec"]["template"]["spec"]["containers"][0]; }
 
@@ -175,7 +175,7 @@ TEST(Job, IsOneAttemptThatOnlyTheOperatorRetriesEndsAndDeletes) {
 }
 
 TEST(Job, LeavesInlineFilesOutOfTheEnvironment) {
-  const Observed seen = observed(read(support::golden_path("job/inline/in.yaml")));
+  const Observed seen = observed(read_file(support::golden_path("job/inline/in.yaml")));
   const std::string text = reconcile::spec_for_migrator(seen);
   EXPECT_EQ(text.find("create table"), std::string::npos);
   EXPECT_TRUE(spec::parse_json(json::parse(text)).problems.empty());

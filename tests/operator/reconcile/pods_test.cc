@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-json pod(const json& state) {
+json job_pod(const json& state) {
   return {{"metadata", {{"name", "p"}, {"ownerReferences", {{{"uid", "job"}, {"kind", "Job"}, {"controller", true}}}}}},
           {"status",
            {{"phase", "Running"},
@@ -15,8 +15,8 @@ json pod(const json& state) {
             {"containerStatuses", json::array({{{"name", "migrate"}, {"imageID", "i@sha256:1"}, {"state", state}}})}}}};
 }
 
-json ended(int code, const std::string& message) {
-  return pod({{"terminated", {{"exitCode", code}, {"message", message}}}});
+json job_ended(int code, const std::string& message) {
+  return job_pod({{"terminated", {{"exitCode", code}, {"message", message}}}});
 }
 
 json evicted(json each) {
@@ -25,12 +25,12 @@ json evicted(json each) {
   return each;
 }
 
-reconcile::PodReport read(const std::vector<json>& pods) { return reconcile::read_pods(pods, "job"); }
+reconcile::PodReport read_job_pods(const std::vector<json>& pods) { return reconcile::read_pods(pods, "job"); }
 
 TEST(Pods, GiveExitCodeResultAndImageOfMigrate) {
   report::Result said;
   said.code = report::ExitCode::kStepFailed;
-  const reconcile::PodReport report = read({ended(20, report::to_json(said))});
+  const reconcile::PodReport report = read_job_pods({job_ended(20, report::to_json(said))});
   EXPECT_TRUE(report.present && report.started);
   EXPECT_EQ(report.exit_code, 20);
   ASSERT_TRUE(report.result);
@@ -38,54 +38,59 @@ TEST(Pods, GiveExitCodeResultAndImageOfMigrate) {
 }
 
 TEST(Pods, GiveNoResultForAnUnreadableWord) {
-  const reconcile::PodReport report = read({ended(0, "done!")});
+  const reconcile::PodReport report = read_job_pods({job_ended(0, "done!")});
   EXPECT_EQ(report.exit_code, 0);
   EXPECT_FALSE(report.result);
 }
 
 TEST(Pods, OfOtherContainersAreNotRead) {
-  json other = ended(0, "");
+  json other = job_ended(0, "");
   other["status"]["containerStatuses"][0]["name"] = "proxy";
-  EXPECT_FALSE(read({other}).exit_code);
+  EXPECT_FALSE(read_job_pods({other}).exit_code);
 }
 
 TEST(Pods, ThatTheJobDoesNotControlAreNotOurs) {
-  json owned_by_another = ended(0, "");
+  json owned_by_another = job_ended(0, "");
   owned_by_another["metadata"]["ownerReferences"][0]["uid"] = "migration";
-  json not_controlled = ended(0, "");
+  json not_controlled = job_ended(0, "");
   not_controlled["metadata"]["ownerReferences"][0]["controller"] = false;
-  EXPECT_FALSE(read({owned_by_another, not_controlled}).present);
+  EXPECT_FALSE(read_job_pods({owned_by_another, not_controlled}).present);
 }
 
 TEST(Pods, ThatWereEvictedAreReplaced) {
-  const reconcile::PodReport report = read({evicted(ended(143, "")), pod({{"running", json::object()}})});
+  const reconcile::PodReport report =
+      read_job_pods({evicted(job_ended(143, "")), job_pod({{"running", json::object()}})});
   EXPECT_FALSE(report.contradictory);
   EXPECT_FALSE(report.exit_code);
   EXPECT_TRUE(report.started);
 }
 
 // An exit 31 together with an eviction must not be lost
-TEST(Pods, ThatEndedWithAFinalCodeCountThoughEvicted) { EXPECT_EQ(read({evicted(ended(31, ""))}).exit_code, 31); }
+TEST(Pods, ThatEndedWithAFinalCodeCountThoughEvicted) {
+  EXPECT_EQ(read_job_pods({evicted(job_ended(31, ""))}).exit_code, 31);
+}
 
-TEST(Pods, ThatBothClaimToBeTheAttemptContradict) { EXPECT_TRUE(read({ended(0, ""), ended(20, "")}).contradictory); }
+TEST(Pods, ThatBothClaimToBeTheAttemptContradict) {
+  EXPECT_TRUE(read_job_pods({job_ended(0, ""), job_ended(20, "")}).contradictory);
+}
 
 TEST(Pods, SayWhyTheyWait) {
   const reconcile::PodReport report =
-      read({pod({{"waiting", {{"reason", "ErrImagePull"}, {"message", "no such image"}}}})});
+      read_job_pods({job_pod({{"waiting", {{"reason", "ErrImagePull"}, {"message", "no such image"}}}})});
   EXPECT_FALSE(report.started);
   EXPECT_EQ(report.waiting, "ErrImagePull");
   EXPECT_EQ(report.waiting_message, "no such image");
 }
 
 TEST(Pods, SayNothingOfAnOrdinaryStart) {
-  EXPECT_EQ(read({pod({{"waiting", {{"reason", "ContainerCreating"}}}})}).waiting, "");
+  EXPECT_EQ(read_job_pods({job_pod({{"waiting", {{"reason", "ContainerCreating"}}}})}).waiting, "");
 }
 
 TEST(Pods, SayWhenTheyCannotBeScheduled) {
-  json each = pod(json::object());
+  json each = job_pod(json::object());
   each["status"]["conditions"] = {
       {{"type", "PodScheduled"}, {"status", "False"}, {"reason", "Unschedulable"}, {"message", "0/1"}}};
-  EXPECT_EQ(read({each}).waiting, "Unschedulable");
+  EXPECT_EQ(read_job_pods({each}).waiting, "Unschedulable");
 }
 
 json job(const char* condition) {

@@ -40,7 +40,7 @@ Story done_by_pods() {
 
 std::string message(const Story& story) { return reconcile::find(story.seen.status.conditions, "Ready")->message; }
 
-std::optional<bool> verified(const Story& story, std::size_t index = 0) {
+std::optional<bool> is_verified(const Story& story, std::size_t index = 0) {
   return story.seen.status.reports.at(index).verified;
 }
 
@@ -72,7 +72,7 @@ TEST(RunByPods, IsReadyOnceAJobFoundWhatPodsReported) {
   EXPECT_EQ(story.state(), "False/True/-/Verifying");
   story.ends(found(0, {"002"}));
   EXPECT_EQ(story.state(), "True/-/-/UpToDate");
-  EXPECT_EQ(verified(story), true);
+  EXPECT_EQ(is_verified(story), true);
   story.later(seconds(86400));
   EXPECT_FALSE(story.look().start);
 }
@@ -85,7 +85,7 @@ TEST(RunByPods, StaysWhereItIsWhenALiarReports) {
   story.look();
   story.ends(found(2, {}));
   EXPECT_EQ(story.state(), "False/True/-/WaitingForPods");
-  EXPECT_EQ(verified(story), false);
+  EXPECT_EQ(is_verified(story), false);
   story.later(seconds(86400));
   EXPECT_FALSE(story.look().start);
 }
@@ -99,7 +99,7 @@ TEST(RunByPods, NamesAPodThatReportedAFailureAndIsNotStalledByItsWord) {
     story.ends(found(1, {"001"}));
     EXPECT_EQ(story.state(), "False/True/-/WaitingForPods");
     EXPECT_THAT(message(story), HasSubstr("pod shop-1 reported " + story.seen.reports[0].reason));
-    EXPECT_EQ(verified(story), true);
+    EXPECT_EQ(is_verified(story), true);
     story.later(seconds(3600));
     EXPECT_FALSE(story.look().start);
   }
@@ -117,7 +117,7 @@ TEST(RunByPods, LeavesReadyAloneWhileAJobLooksAgain) {
   story.look();
   story.ends(found(0, {"002"}));
   EXPECT_EQ(story.state(), "True/-/-/UpToDate");
-  EXPECT_EQ(verified(story), false);
+  EXPECT_EQ(is_verified(story), false);
 }
 
 TEST(RunByPods, IsNotReadyOnceALookFoundStepsLeft) {
@@ -165,7 +165,7 @@ TEST(RunByPods, SaysWhatIsWrongAndLooksAgainWhenAPodReports) {
   story.later(seconds(5));
   EXPECT_EQ(story.look().start->kind, Kind::kVerify);
   story.ends(21);
-  EXPECT_EQ(verified(story), false);
+  EXPECT_EQ(is_verified(story), false);
   story.later(seconds(86400));
   EXPECT_FALSE(story.look().start);
 }

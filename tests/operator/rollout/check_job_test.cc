@@ -5,7 +5,6 @@
 
 namespace {
 
-using rollout::Check;
 using rollout::Pod;
 
 TEST(CheckJob, AsksAtMostTwentyPodsAndOnlyReadyOnesWithAnAddress) {

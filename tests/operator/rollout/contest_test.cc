@@ -11,7 +11,7 @@ using world::Colour;
 using world::Step;
 using world::World;
 
-std::string message(const World& world) { return kube::find(world.seen.status.conditions, "Ready")->message; }
+std::string contest_message(const World& world) { return kube::find(world.seen.status.conditions, "Ready")->message; }
 
 void expect_contested(World& world) {
   const world::Decision decision = world.look();
@@ -85,7 +85,7 @@ TEST(Contested, IsACountThatWasPutBack) {
   world.look();
   world.green().replicas = 1;
   expect_contested(world);
-  EXPECT_THAT(message(world), HasSubstr("from 3 to 1"));
+  EXPECT_THAT(contest_message(world), HasSubstr("from 3 to 1"));
 }
 
 TEST(Contested, IsAnOldColourScaledUpAgain) {
@@ -159,7 +159,7 @@ TEST_P(BadInput, IsSaidAndNothingIsTouched) {
   GetParam().made(world);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(world.look().action.index(), 0U);
   EXPECT_EQ(world.condition("Ready"), GetParam().ready);
-  EXPECT_THAT(message(world), HasSubstr(GetParam().says));
+  EXPECT_THAT(contest_message(world), HasSubstr(GetParam().says));
   EXPECT_EQ(world.seen.status.sequence.number, 0);
   const bool heals_by_itself = std::string(GetParam().ready).ends_with("NotFound");
   EXPECT_EQ(world.condition(heals_by_itself ? "Reconciling" : "Stalled").substr(0, 4), "True");

@@ -8,7 +8,6 @@ namespace {
 
 using std::chrono::seconds;
 using testing::ElementsAre;
-using testing::IsEmpty;
 using world::Colour;
 using world::Step;
 using world::World;

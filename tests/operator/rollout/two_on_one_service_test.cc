@@ -6,7 +6,6 @@
 
 namespace {
 
-using nlohmann::json;
 using stage::Stage;
 using testing::HasSubstr;
 

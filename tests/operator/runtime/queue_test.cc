@@ -12,7 +12,7 @@ using runtime::Queue;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class FakeClock final : public Clock {
+class QueueClock final : public Clock {
  public:
   std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::time_point{}; }
   std::chrono::steady_clock::time_point steady() const override { return now_; }
@@ -24,7 +24,7 @@ class FakeClock final : public Clock {
 
 class QueueTest : public testing::Test {
  protected:
-  FakeClock clock;
+  QueueClock clock;
   Queue queue{clock, {.first = seconds(1), .limit = seconds(60)}};
   const ObjectName one{"space", "one"}, two{"space", "two"};
 };
