@@ -65,6 +65,7 @@ const std::vector<Verb>& verbs() {
       {"heads", "the newest revision of each branch", heads},
       {"show", "one revision in full", show},
       {"stamp", "say where a database stands without running anything", stamp},
+      {"repair", "take edited files of applied revisions as what was applied", repair},
       {"wait", "wait until the database has a revision (init containers of applications)", wait},
       {"check", "run http and tcp checks, without a database", check},
       {"digest", "the digest of a folder of migrations, written to sluice.sum", digest},

@@ -20,6 +20,7 @@ int history(const Words&);
 int heads(const Words&);
 int show(const Words&);
 int stamp(const Words&);
+int repair(const Words&);
 int wait(const Words&);
 int check(const Words&);
 int digest(const Words&);

@@ -47,7 +47,10 @@ std::string out_of_order_message(const std::vector<const Revision*>& without_rec
 std::string edited_message(const std::vector<const Revision*>& edited) {
   if (edited.empty()) return "";
   return "edited after it was applied: " + files(edited) +
-         "; put the file back as it was (compare with version control) and make the change in a new revision";
+         "; put the file back as it was (compare with version control) and make the change in a new revision; where "
+         "the "
+         "edit changed nothing that counts: `sluice repair " +
+         edited.front()->id + "`";
 }
 
 }  // namespace revisions

@@ -60,15 +60,12 @@ void check_unrecorded(const Context& run, const std::vector<std::string>& record
 
 void check_records(const Context& run, const std::set<std::string>& applied) {
   std::vector<std::string> ids;
-  std::map<std::string, std::string> checksums;
   const auto entries = recorded(run.entries);
   for (const auto& [id, entry] : entries) {
-    if (applied.count(id) == 0) continue;
-    ids.push_back(id);
-    checksums[id] = entry->checksum;
+    if (applied.count(id) != 0) ids.push_back(id);
   }
   check_unrecorded(run, ids);
-  const auto edited = revisions::edited(*run.files.graph, checksums);
+  const auto edited = edited_files(run);
   if (edited.empty()) return;
   const journal::Entry& entry = *entries.at(edited.front()->id);
   mismatch(revisions::edited_message(edited) + " (applied " + entry.finished_at + " by run " + entry.run +
@@ -114,6 +111,15 @@ void refuse_what_failed_before(const Context& run) {
                            (went_back ? "failed and was put back" : "failed at a step and was rolled back") + " at " +
                            last.finished_at + "; nothing was tried again: change the files, or use --again",
                        went_back ? report::ExitCode::kWentBack : report::ExitCode::kStepFailed);
+}
+
+std::vector<const revisions::Revision*> edited_files(const Context& run) {
+  const std::set<std::string> applied = run.files.graph->ancestors_and_self(run.rows);
+  std::map<std::string, std::string> checksums;
+  for (const auto& [id, entry] : recorded(run.entries)) {
+    if (applied.count(id) != 0) checksums[id] = entry->checksum;
+  }
+  return revisions::edited(*run.files.graph, checksums);
 }
 
 void check_history(const Context& run, postgres::Session& session) {

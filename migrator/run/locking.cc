@@ -20,6 +20,9 @@ void take_lock(Context& run) {
   postgres::RunLock::Wait wait;
   wait.at_most = run.request.spec.apply.lock_wait;
   wait.cancelled = run.cancelled;
+  // It has no client any more; at worst it goes on to the end of a statement, which takes as long as that takes.
+  if (run.request.spec.apply.on_blocked == spec::OnBlocked::kTerminate)
+    wait.end_orphan_after = run.request.spec.apply.lock_timeout;
   bool is_held = false;
   wait.waiting = [&run, &is_held](const postgres::Holder& holder) {
     is_held = true;

@@ -45,12 +45,14 @@ inline constexpr const char* kTheLedger = "the ledger";
 /// A run with this digest that failed (20) or went back (30) before ends so again at once, unless --again
 /// (operator-protocol, Jobs 3): throws PermanentError with the earlier code.
 void refuse_what_failed_before(const Context&);
+/// Applied revisions whose file isn't what was applied, parents first. After read_history().
+std::vector<const revisions::Revision*> edited_files(const Context&);
 /// Every ancestor of a ledger row was journaled, no applied file was edited, ids fit the ledger's column
 /// (run-protocol, State; guides E12). Throws PermanentError(kHistoryMismatch) naming files.
 void check_history(const Context&, postgres::Session&);
 /// The last part of it: ids against the real column.
 void check_id_lengths(const Context&, postgres::Session&);
-/// Journal rows for these revisions, parents first: "stamp", "adopt". Ids without a file are left out.
+/// Journal rows for these revisions, parents first: "stamp", "adopt", "repair". Ids without a file are left out.
 std::string record_sql(const Context&, const std::set<std::string>& ids, const std::string& direction);
 /// What another program did on this ledger: the ledger is the truth about what is applied, the journal only Sluice's
 /// own record. Revisions with a file.

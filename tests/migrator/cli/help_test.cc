@@ -20,8 +20,8 @@ TEST_P(Help, IsAsReviewed) {
 }
 INSTANTIATE_TEST_SUITE_P(Verbs, Help,
                          testing::Values("run", "upgrade", "downgrade", "plan", "survey", "current", "history", "heads",
-                                         "show", "stamp", "wait", "check", "digest", "backup", "restore", "install",
-                                         "completion", "version"),
+                                         "show", "stamp", "repair", "wait", "check", "digest", "backup", "restore",
+                                         "install", "completion", "version"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 TEST(Overview, ListsTheVerbs) {
