@@ -76,7 +76,39 @@ fetch_newest() { # fetch_newest PACKAGE UPSTREAM-VERSION, with fetch_source's op
             return 0
         fi
     done
+    fetch_known "$1" "$2"
+}
+
+# Versions whose sources mirrors hold although their index names only a newer one that they don't hold yet: PACKAGE VERSION,
+# and the sha256 of the .dsc, which itself has those of the archives.
+known_sources=(
+    "postgresql-17 17.11-0+deb13u1 bf148ae423a982707c3f60672c3a072ef62b701bd9f5df847d9f4b8c9b3e3b18"
+    "postgresql-15 15.18-0+deb12u1 d940b57dd029ef0712212164410fcb51854c883f3fc0c3a11486acdfd2ca5947"
+    "openssl 3.5.7-1~deb13u2 25904642004d30c5c3da4642a72a7d09f8d9eb6e5ce62dab53c0371114faf8f2"
+    "openssl 3.0.20-1~deb12u2 a614474a2773c23b10c0d65f4eccbcf93fdac4749afb7c26d76e1b0340154d3d"
+)
+
+fetch_known() { # fetch_known PACKAGE UPSTREAM-VERSION: one of the same major version
+    local row package candidate sha256 pool sum size name
+    for row in "${known_sources[@]}"; do
+        read -r package candidate sha256 <<<"$row"
+        [ "$package" = "$1" ] && [ "${candidate%%.*}" = "${2%%.*}" ] || continue
+        # OpenSSL's second number is part of its interface.
+        [ "$package" != openssl ] || [[ $2 == "$(cut -d. -f1,2 <<<"$candidate")".* ]] || continue
+        pool=$mirror/debian/pool/main/${package:0:1}/$package
+        download "$pool/${package}_$candidate.dsc" "SHA256:$sha256" || return 1
+        while read -r sum size name; do
+            download "$pool/$name" "SHA256:$sum" || return 1
+        done < <(sed -n '/^Checksums-Sha256:/,/^[^ ]/s/^ //p' "${package}_$candidate.dsc")
+        dpkg-source --no-check -x "${package}_$candidate.dsc" || return 1
+        echo "  warning: the mirror has no source of $1 $2; taking $candidate" >&3
+        return 0
+    done
     return 1
+}
+
+download() { # download URL HASH: into this folder
+    /usr/lib/apt/apt-helper "${options[@]}" download-file "${1//+/%2b}" "$(basename "$1")" "$2"
 }
 
 compiler() { if command -v ccache >/dev/null; then echo "ccache cc"; else echo cc; fi; }
