@@ -25,7 +25,7 @@ constexpr report::ExitCode kBackupFailed = report::ExitCode::kBackupFailed;
 std::vector<std::string> dump_arguments(const Tool& tool, const Request& request) {
   // Level 1: a backup is on the way of every release, and level 6 takes three times as long for a tenth less.
   std::vector<std::string> argv = {tool.path, "--format=custom", "--compress=1", "--no-password",
-                                   "--lock-wait-timeout=600000"};
+                                   "--lock-wait-timeout=" + std::to_string(request.lock_wait.count())};
   if (request.mode == spec::BackupMode::kSchema) argv.push_back("--schema-only");
   return argv;
 }
@@ -34,7 +34,35 @@ std::vector<std::string> dump_arguments(const Tool& tool, const Request& request
   throw PermanentError(doing + ": " + why + "; nothing was changed", kBackupFailed);
 }
 
-void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, const Request& request) {
+bool is_there(postgres::Session& session) {
+  try {
+    session.query("SELECT 1");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Throws why our own connection is refused, which tells a SQLSTATE as pg_dump doesn't; returns where it isn't.
+void try_to_connect(const postgres::Target& target, const Request& request) {
+  postgres::Session::open(target, {.application_name = "sluice backup", .cancelled = request.cancelled});
+}
+
+/// A server that restarts and a lock that somebody holds pass; all else needs a person.
+[[noreturn]] void tell_failure(const Ended& ended, std::chrono::steady_clock::duration took, postgres::Session& session,
+                               const postgres::Target& target, const Request& request) {
+  const std::string doing = "back up " + target.describe();
+  const std::string why = "pg_dump ended with " + std::to_string(ended.code) + ": " + explain(ended.error_text, target);
+  const bool waited_in_vain = failed_at_a_lock(ended.error_text) && took >= request.lock_wait;
+  if (waited_in_vain || lost_its_connection(ended.error_text) || !is_there(session))
+    throw TransientError(doing + ": " + why + "; nothing was changed");
+  if (could_not_connect(ended.error_text)) try_to_connect(target, request);
+  refuse(doing, why);
+}
+
+void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, postgres::Session& session,
+               const Request& request) {
+  const auto started = std::chrono::steady_clock::now();
   const Ended ended = run_process(
       {.argv = dump_arguments(tool, request), .environment = tool_environment(target)},
       [&](std::string_view bytes) {
@@ -44,9 +72,7 @@ void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target,
       request.cancelled);
   if (ended.cancelled)
     throw TransientError("the backup was cancelled; nothing was changed", report::ExitCode::kCancelled);
-  if (ended.code != 0)
-    refuse("back up " + target.describe(),
-           "pg_dump ended with " + std::to_string(ended.code) + ": " + explain(ended.error_text, target));
+  if (ended.code != 0) tell_failure(ended, std::chrono::steady_clock::now() - started, session, target, request);
 }
 
 /// Proves that pg_restore can read its table of contents (guides S1).
@@ -61,12 +87,10 @@ void verify(const std::string& path, const postgres::Target& target, const Reque
     refuse("verify the backup", "pg_restore can't read it: " + explain(ended.error_text, target));
 }
 
-int version_of(const postgres::Target& target) {
-  try {
-    return postgres::Session::open(target, {.application_name = "sluice backup"}).server_version();
-  } catch (const Error& error) {
-    refuse("back up " + target.describe(), error.what());
-  }
+/// Stays open beside pg_dump: where both are lost, it is the server that went away.
+postgres::Session open_beside(const postgres::Target& target, const Request& request) {
+  return postgres::Session::open(
+      target, {.application_name = "sluice backup", .idle_forever = true, .cancelled = request.cancelled});
 }
 
 void ensure_folder(const std::string& folder) {
@@ -97,7 +121,8 @@ Backup make(const postgres::Target& target, const Request& request) {
   Backup backup{.database = target.database(), .ledger = request.ledger, .heads = request.heads, .run = request.run};
   backup.writes = request.writes;
   backup.mode = request.mode == spec::BackupMode::kSchema ? "schema" : "full";
-  backup.server_version = version_of(target);
+  postgres::Session session = open_beside(target, request);
+  backup.server_version = session.server_version();
   refuse_newer_server(tool, backup.server_version, kBackupFailed);
   remove_leftovers(request.folder);
 
@@ -105,7 +130,7 @@ Backup make(const postgres::Target& target, const Request& request) {
   backup.created = rfc3339(now);
   Writer writer(request.folder, make_stem(now, backup.database, backup.heads));
   SLUICE_FAILPOINT("backup-started");
-  dump_into(writer, tool, target, request);
+  dump_into(writer, tool, target, session, request);
   if (request.verify == spec::BackupVerify::kList) verify(writer.partial_path(), target, request);
   writer.commit(backup);
   SLUICE_FAILPOINT("backup-done");

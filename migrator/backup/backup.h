@@ -39,13 +39,15 @@ struct Request {
   std::vector<std::string> heads = {};
   std::string run = {};
   std::optional<std::int64_t> writes = {};
+  std::chrono::milliseconds lock_wait{600000};  // for a table that somebody else holds
   std::function<bool()> cancelled = {};
   std::function<void(std::int64_t bytes)> progress = {};
 };
 
-/// Every failure is PermanentError(kBackupFailed) saying what to do: no space, no tool, server newer than the tool
-/// (before anything runs), not allowed. Leaves no half backup. Deletes backups beyond `keep` only after the new one is
-/// whole. Cancelled: TransientError(kCancelled).
+/// PermanentError(kBackupFailed) saying what to do: no space, no tool, server newer than the tool (before anything
+/// runs), not allowed. TransientError: what passes, as Session's (unreachable, went away while the dump was made,
+/// somebody held a table longer than lock_wait), and kCancelled. Leaves no half backup. Deletes backups beyond `keep`
+/// only after the new one is whole.
 Backup make(const postgres::Target&, const Request&);
 
 /// The name that make() would give a backup taken now.

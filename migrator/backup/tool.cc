@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <sstream>
 
 #include "common/error.h"
@@ -34,6 +36,10 @@ std::string replace_all(std::string text, const std::string& what, const std::st
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
     text.replace(at, what.size(), with);
   return text;
+}
+
+bool has_one_of(const std::string& text, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&text](const char* each) { return text.find(each) != text.npos; });
 }
 
 }  // namespace
@@ -117,5 +123,19 @@ std::string explain(const std::string& error_text, const postgres::Target& targe
   if (password != target.keywords().end()) result = replace_all(result, password->second, "***");
   return result.substr(0, 600);
 }
+
+bool lost_its_connection(const std::string& error_text) {
+  return has_one_of(error_text,
+                    {"server closed the connection unexpectedly", "SSL connection has been closed unexpectedly",
+                     "SSL SYSCALL error", "could not receive data from server", "could not send data to server",
+                     "no connection to the server", "connection not open"}) &&
+         !could_not_connect(error_text);
+}
+
+bool could_not_connect(const std::string& error_text) {
+  return has_one_of(error_text, {"error: connection to ", "could not connect to server"});
+}
+
+bool failed_at_a_lock(const std::string& error_text) { return has_one_of(error_text, {"uery was: LOCK TABLE"}); }
 
 }  // namespace backup

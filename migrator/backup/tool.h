@@ -28,4 +28,11 @@ std::vector<std::pair<std::string, std::string>> tool_environment(const postgres
 /// no password.
 std::string explain(const std::string& error_text, const postgres::Target&);
 
+// What its stderr says of why it failed. There is no SQLSTATE in it, and the server speaks any language: these look
+// only at the words of pg_dump and libpq, which tool_environment() makes English.
+bool lost_its_connection(const std::string& error_text);
+bool could_not_connect(const std::string& error_text);
+/// At a LOCK TABLE: not allowed to, or not in time.
+bool failed_at_a_lock(const std::string& error_text);
+
 }  // namespace backup
