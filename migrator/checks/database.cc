@@ -1,4 +1,5 @@
 // Checks that ask the database: on a session of their own, in a read-only transaction.
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -31,9 +32,21 @@ class Watchdog {
 
 std::string seconds_left(const Limit& limit) { return std::to_string(limit.left().count() / 1000 + 1); }
 
+/// Whether the error is no answer of the database to the check. What a statement may not do, or what takes it longer
+/// than the limit, is the answer.
+std::optional<report::ExitCode> no_answer(const Error& error, bool is_connected, const Limit& limit) {
+  if (dynamic_cast<const PermanentError*>(&error) != nullptr) return std::nullopt;
+  const bool is_refused = error.code == report::ExitCode::kNotAllowed;
+  if (!is_connected) return is_refused ? error.code : report::ExitCode::kNotNow;  // not the limit's kCancelled
+  const bool is_in_doubt = dynamic_cast<const InDoubtError*>(&error) != nullptr;
+  if (!is_in_doubt && (is_refused || limit.left().count() == 0)) return std::nullopt;
+  return report::ExitCode::kNotNow;
+}
+
 /// What `ask` says of a session in a read-only transaction, or why it couldn't ask.
 template <typename Ask>
-Failure in_read_only(const postgres::Target& target, const Limit& limit, const Ask& ask) {
+Asked in_read_only(const postgres::Target& target, const Limit& limit, const Ask& ask) {
+  bool is_connected = false;
   try {
     const postgres::Target limited = target.with("connect_timeout", seconds_left(limit))
                                          .with("tcp_user_timeout", std::to_string(limit.left().count()));
@@ -41,19 +54,27 @@ Failure in_read_only(const postgres::Target& target, const Limit& limit, const A
     settings.statement_timeout = limit.left() + std::chrono::milliseconds(1);
     settings.cancelled = [&limit] { return limit.is_over(); };
     postgres::Session session = postgres::Session::open(limited, settings);
+    is_connected = true;
     const Watchdog watchdog(session, limit);
     session.execute("BEGIN READ ONLY");
-    return ask(session);
+    return {.failure = ask(session)};
   } catch (const Error& error) {
-    if (limit.cancelled && limit.cancelled()) return "cancelled";
-    if (limit.left().count() == 0) return "no answer in time";
-    return error.what();
+    Asked asked{.failure = error.what(), .no_answer = no_answer(error, is_connected, limit)};
+    if (limit.left().count() == 0) asked.failure = "no answer in time";
+    return asked;
   }
+}
+
+std::string joined(std::vector<std::string> heads) {
+  std::sort(heads.begin(), heads.end());
+  std::string text;
+  for (const std::string& head : heads) text += (text.empty() ? "" : ", ") + head;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace
 
-Failure attempt_sql(const std::string& sql, const postgres::Target& target, const Limit& limit) {
+Asked attempt_sql(const std::string& sql, const postgres::Target& target, const Limit& limit) {
   return in_read_only(target, limit, [&](postgres::Session& session) -> Failure {
     const postgres::Rows rows = session.query(sql);
     if (rows.size() != 1) return "returned " + std::to_string(rows.size()) + " rows instead of one";
@@ -65,7 +86,7 @@ Failure attempt_sql(const std::string& sql, const postgres::Target& target, cons
   });
 }
 
-Failure attempt_tables(const std::vector<std::string>& tables, const postgres::Target& target, const Limit& limit) {
+Asked attempt_tables(const std::vector<std::string>& tables, const postgres::Target& target, const Limit& limit) {
   return in_read_only(target, limit, [&](postgres::Session& session) -> Failure {
     std::string missing;
     for (const std::string& table : tables) {
@@ -77,6 +98,14 @@ Failure attempt_tables(const std::vector<std::string>& tables, const postgres::T
     }
     if (missing.empty()) return std::nullopt;
     return "missing: " + missing;
+  });
+}
+
+Asked attempt_heads(const std::vector<std::string>& wanted, const World& world, const Limit& limit) {
+  return in_read_only(*world.database, limit, [&](postgres::Session& session) -> Failure {
+    const std::string expected = joined(wanted), found = joined(world.read_heads(session));
+    if (expected == found) return std::nullopt;
+    return "the heads are " + found + ", expected " + expected;
   });
 }
 

@@ -21,12 +21,11 @@ class AlembicLedger final : public Ledger {
   std::string quoted() const override { return quoted_; }
 
   std::optional<std::vector<std::string>> read(postgres::Session& session) const override {
+    // A table that isn't there would be an error, which ends the transaction that the caller may be in.
+    if (!is_there(session)) return std::nullopt;
     const std::optional<Rows> rows =
         session.try_query("SELECT version_num FROM " + quoted_ + " ORDER BY version_num::text COLLATE \"C\"");
-    if (!rows) {
-      refuse_other_shape(session);
-      return std::nullopt;
-    }
+    if (!rows) return std::nullopt;
     std::vector<std::string> heads;
     for (const postgres::Row& row : *rows) heads.push_back(row[0].value_or(""));
     return heads;
@@ -69,12 +68,14 @@ class AlembicLedger final : public Ledger {
            "FROM hit;\n";
   }
 
-  void refuse_other_shape(postgres::Session& session) const {
+  bool is_there(postgres::Session& session) const {
     const Rows rows = session.query(
-        "SELECT pg_catalog.string_agg(attname, ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute"
+        "SELECT pg_catalog.string_agg(attname, ', ' ORDER BY attnum), pg_catalog.bool_or(attname = 'version_num')"
+        " FROM pg_catalog.pg_attribute"
         " WHERE attrelid = pg_catalog.to_regclass($1) AND attnum > 0 AND NOT attisdropped",
         {quoted_});
-    if (!rows[0][0]) return;
+    if (!rows[0][0]) return false;
+    if (rows[0][1] == "t") return true;
     throw PermanentError("the ledger " + name_ + " has no column version_num but " + *rows[0][0] +
                              ": it belongs to another tool; name another table with --ledger",
                          report::ExitCode::kHistoryMismatch);

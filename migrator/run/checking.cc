@@ -10,9 +10,16 @@ std::optional<checks::Outcome> first_failure(Context& run, const std::vector<spe
   if (wanted.empty()) return std::nullopt;
   checks::World world;
   world.database = &run.target;
-  if (run.lock) world.heads = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
+  world.read_heads = [&run](postgres::Session& session) {
+    return run.ledger->read(session).value_or(std::vector<std::string>());
+  };
   world.cancelled = run.cancelled;
   const auto tell = [&](const checks::Outcome& outcome) {
+    if (outcome.no_answer) {
+      run.emit(report::events::kWarning,
+               {{"file", "check " + outcome.name}, {"message", "could not be asked: " + outcome.reason}});
+      return;
+    }
     run.emit(outcome.passed ? report::events::kCheckPassed : report::events::kCheckFailed,
              {{"check", outcome.name},
               {"when", when},
@@ -37,6 +44,10 @@ void check_before(Context& run) {
   const auto failed = first_failure(run, run.request.spec.checks.before, "before");
   run.stop_if_cancelled();
   if (!failed) return;
+  if (failed->no_answer) {
+    throw TransientError("check " + failed->name + " could not be asked before the run: " + failed->reason,
+                         *failed->no_answer);
+  }
   throw PermanentError("check " + failed->name + " failed before the run: " + failed->reason,
                        report::ExitCode::kCheckBeforeFailed);
 }
@@ -49,6 +60,13 @@ std::optional<Failure> check_after(Context& run) {
     return Failure{.code = report::ExitCode::kCancelled,
                    .message = "cancelled while checking; all steps are applied",
                    .next = "run again: the checks are asked again"};
+  }
+  // Nothing is known: no reason to go back from what may be good. The next run owes the checks.
+  if (failed && failed->no_answer) {
+    return Failure{
+        .code = *failed->no_answer,
+        .message = "all steps are applied, but check " + failed->name + " could not be asked: " + failed->reason,
+        .next = "run again: the checks are asked again"};
   }
   run.result.healthy = !failed;
   if (!failed) return std::nullopt;

@@ -1,6 +1,8 @@
 // Checks before and after, and approval.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
@@ -15,6 +17,26 @@ std::string spec(const std::string& more) {
          more + "}";
 }
 std::vector<std::string> with(const std::string& more) { return {"SLUICE_SPEC=" + spec(more)}; }
+
+/// The owner of the database, whose revision 001 uses up the role's connections.
+class LastConnection : public testing::Test {
+ protected:
+  LastConnection() {
+    const std::string url = world_.url();
+    const std::string name = world_.ask("SELECT current_database()");
+    as_owner_ = "SLUICE_DATABASE_URL=" + world_.server().url_as(url, "owner_of_" + name, "x");
+    limit_ = "ALTER ROLE \"owner_of_" + name + "\" CONNECTION LIMIT ";
+    world_.ask("GRANT CREATE ON SCHEMA public TO PUBLIC; ALTER DATABASE \"" + name + "\" OWNER TO \"owner_of_" + name +
+               "\"; CREATE FUNCTION use_up() RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN EXECUTE '" +
+               limit_ + "0'; END $$");
+    world_.revision(1, "CREATE TABLE t1(id int); SELECT use_up();", "DROP TABLE t1;");
+  }
+  Finished run(const std::string& more) const {
+    return world_.sluice({"run"}, {"SLUICE_SPEC=" + spec(more), as_owner_});
+  }
+  const MigratorWorld world_ = {};
+  std::string as_owner_, limit_;
+};
 
 }  // namespace
 
@@ -47,6 +69,33 @@ TEST(CheckAfter, IsAskedAgainByTheNextRun) {
   EXPECT_EQ(world.sluice({"run"}, check).code, 24);
   world.ask("INSERT INTO t1 VALUES (2, 'y')");
   EXPECT_EQ(world.sluice({"run"}, check).code, 0);
+}
+
+// run-protocol: 10, and the checks are owed: a full connection table is no reason to take a good release back
+TEST_F(LastConnection, IsNoFailureOfACheckThatCannotBeAsked) {
+  const std::string spec =
+      R"("onFailure":"downgrade","checks":{"after":[{"name":"there","sql":"select count(*) = 0 from t1","timeout":"1s"}]})";
+  const Finished unasked = run(spec);
+  EXPECT_EQ(unasked.code, 10) << unasked.out << unasked.err;
+  EXPECT_THAT(last_value(unasked.out, "message"), HasSubstr("check there could not be asked"));
+  EXPECT_EQ(world_.versions(), "001");
+  world_.ask(limit_ + "-1");
+  const Finished asked = run(spec);
+  EXPECT_EQ(asked.code, 0) << asked.out;
+  EXPECT_EQ(last_value(asked.out, "healthy"), "true");
+}
+
+TEST_F(LastConnection, IsNoFailureOfACheckBeforeEither) {
+  const std::string paused = world_.folder() + "/paused";
+  std::vector<std::string> more = with(R"("checks":{"before":[{"name":"no","sql":"select false","timeout":"1s"}]})");
+  more.insert(more.end(), {as_owner_, "SLUICE_FAILPOINT=run.locked=pause", "SLUICE_FAILPOINT_FILE=" + paused});
+  support::Program run(world_.command({"run"}), world_.environment(more));
+  ASSERT_TRUE(support::eventually([&] { return std::filesystem::exists(paused); }));
+  world_.ask(limit_ + "0");
+  std::filesystem::remove(paused);
+  const Finished unasked = run.wait();
+  EXPECT_EQ(unasked.code, 10) << unasked.out << unasked.err;
+  EXPECT_THAT(last_value(unasked.out, "message"), HasSubstr("check no could not be asked before the run"));
 }
 
 // operator-protocol, Jobs 7
