@@ -142,9 +142,11 @@ void restore(Context& run, const Failure& failure) {
   put_backup_back(run, failure);
 }
 
-bool can_go_back_from(report::ExitCode code) {
+/// 21 of a step of ours left nothing; of a tool that ended well and missed its target, who knows what.
+bool can_go_back_from(const Context& run, report::ExitCode code) {
   return code == report::ExitCode::kStepFailed || code == report::ExitCode::kHalfDone ||
-         code == report::ExitCode::kCheckAfterFailed;
+         code == report::ExitCode::kCheckAfterFailed ||
+         (code == report::ExitCode::kHistoryMismatch && run.is_tool_mode());
 }
 
 bool nothing_was_done(const Context& run, const Failure& failure) {
@@ -158,7 +160,7 @@ void go_back(Context& run, const Failure& failure) {
   end_with(run, failure.code, failure.message, failure.next);
   run.is_going_back = true;
   const spec::OnFailure wanted = run.request.spec.on_failure;
-  if (wanted == spec::OnFailure::kStop || !can_go_back_from(failure.code)) return;
+  if (wanted == spec::OnFailure::kStop || !can_go_back_from(run, failure.code)) return;
   if (nothing_was_done(run, failure)) return tell_went_back(run, failure, "the transaction was rolled back");
   run.emit(report::events::kGoingBack,
            {{"how", wanted == spec::OnFailure::kDowngrade ? "downgrade" : "restore"}, {"because", failure.message}});

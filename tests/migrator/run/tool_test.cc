@@ -151,3 +151,13 @@ TEST(Tool, IsNotTrustedWhereItMissedTheNamedTarget) {
   const Finished run = world.sluice({"run", "--target", "abc", "--", "true"});
   EXPECT_EQ(run.code, 21);
 }
+
+TEST(Tool, IsPutBackWhereItMissedTheNamedTarget) {
+  const MigratorWorld world;
+  world.ask("CREATE TABLE kept(id int)");
+  const Finished run =
+      world.sluice({"run", "--target", "abc", "--on-failure", "restore", "--accept-lost-writes", "--backup-dir",
+                    world.backups(), "--", "sh", "-c", by_psql(world, "drop table kept")});
+  EXPECT_EQ(run.code, 30) << run.out;
+  EXPECT_EQ(world.ask("SELECT count(*) FROM kept"), "0");
+}
