@@ -13,7 +13,7 @@ DatabaseState look(const postgres::Target& target, const spec::Ledger& table) {
   const auto ledger = ledgers::make_alembic_ledger(table);
   state.rows = ledger->read(session).value_or(std::vector<std::string>());
   journal::Journal journal(ledger->name(), table.schema);
-  if (!journal.find(session)) return state;
+  if (!journal.find(session, state.rows)) return state;
   for (const journal::Entry& entry : journal.entries(session)) {
     if (entry.result != "succeeded") continue;
     if (entry.direction == "down" || entry.direction == "restore") {

@@ -37,18 +37,28 @@ struct Run {
   int exit_code = -1;  // of a finished run
 };
 
-/// Names of the tables; schema `sluice`, or the ledger's schema where CREATE SCHEMA isn't allowed.
+struct Place;
+struct Places;
+
+/// Names of the tables; schema `sluice`, or the ledger's schema where the role may not write or create it. A ledger's
+/// rows are in one of them.
 class Journal {
  public:
   Journal(std::string ledger_name, std::string ledger_schema);
 
   /// Finds where the tables are and brings their shape up to date; under the lock. Throws
-  /// PermanentError(kHistoryMismatch) when the shape is newer than this binary knows.
+  /// PermanentError(kHistoryMismatch) when the shape is newer than this binary knows, TransientError(kNotAllowed) with
+  /// the GRANTs where the role may write neither place.
   void ensure(postgres::Session&);
   /// What ensure() would send; empty: all is there. Looks, changes nothing. Throws as ensure().
   std::string ensure_sql(postgres::Session&);
-  /// False: the tables aren't there (nothing was ever done). Looks, changes nothing.
-  bool find(postgres::Session&);
+  /// False: nothing was ever done on this ledger, whose rows are `heads`: the tables aren't there, or the role may read
+  /// none and the ledger holds nothing either. Looks, changes nothing. Throws TransientError(kNotAllowed) with the
+  /// GRANTs where a journal is there that the role may not read.
+  bool find(postgres::Session&, const std::vector<std::string>& heads);
+  /// What an owner must say so that the role can keep the journal of this ledger, whose rows are `heads`; empty: all is
+  /// allowed. Looks, changes nothing.
+  std::string missing_grants(postgres::Session&, const std::vector<std::string>& heads) const;
 
   /// The tables where they aren't there yet, as SQL: for a database that is being restored.
   std::string create_sql() const;
@@ -77,6 +87,15 @@ class Journal {
   std::string schema_quoted() const;
 
  private:
+  /// Where this ledger's rows are, or would be looked for first; null: nowhere that the role may read.
+  const Place* readable(postgres::Session&, const Places&) const;
+  /// Where its rows go; null: nowhere that the role may write. `missing`: the GRANTs then.
+  const Place* writable(postgres::Session&, const Places&, const std::vector<std::string>& heads,
+                        std::string& missing) const;
+  /// Whether rows of this ledger are in the tables of this schema.
+  bool has_rows(postgres::Session&, const std::string& schema) const;
+  void use(const Place&);
+
   std::string ledger_name_, ledger_schema_, schema_;
   bool has_ancestry_ = true, has_file_ = true;  // false: the table was made before the column `below` or `file` was
 };

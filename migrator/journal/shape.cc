@@ -1,12 +1,12 @@
 // Where the tables are, and which shape they have: the number stands in the comment of sluice_run.
 #include "common/error.h"
 #include "migrator/journal/journal.h"
+#include "migrator/journal/place.h"
 
 namespace journal {
 namespace {
 
 using postgres::quote_literal;
-using postgres::Row;
 
 constexpr int kShape = 1;
 constexpr std::string_view kShapeMark = "sluice journal, shape ";
@@ -38,54 +38,57 @@ std::string create_tables_sql(const std::string& schema) {
          schema + ".sluice_run IS " + quote_literal(std::string(kShapeMark) + std::to_string(kShape)) + ";\n";
 }
 
-// Additive, and older versions of this program name the columns they write: no shape of its own.
-std::string add_columns_sql(const std::string& schema) {
-  return "ALTER TABLE " + schema +
-         ".sluice_journal ADD COLUMN IF NOT EXISTS below text[], ADD COLUMN IF NOT EXISTS file text;\n";
-}
-
 int shape_of(const std::string& comment) {
   if (comment.rfind(kShapeMark, 0) != 0) return 0;
   return std::atoi(comment.c_str() + kShapeMark.size());
 }
 
-// One look at both places: where sluice_run is, its comment, and what we may create.
-struct Place {
-  bool in_own_schema = false, in_ledger_schema = false;
-  int shape = 0;
-  bool has_ancestry = false, has_file = false;
-  bool own_schema_exists = false, may_use_own_schema = false, may_create_schema = false;
-};
-Place look(postgres::Session& session, const std::string& ledger_schema) {
-  const Row row = session.query(
-      "SELECT own IS NOT NULL, beside IS NOT NULL, pg_catalog.obj_description(coalesce(own, beside), 'pg_class'),"
-      " 'below' = ANY (columns), 'file' = ANY (columns),"
-      " schema IS NOT NULL, coalesce(pg_catalog.has_schema_privilege(schema, 'CREATE'), false),"
-      " pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
-      " FROM (SELECT pg_catalog.to_regclass('sluice.sluice_run') AS own, pg_catalog.to_regclass($1) AS beside,"
-      " pg_catalog.to_regnamespace('sluice')::oid AS schema) AS found, LATERAL (SELECT"
-      " pg_catalog.array_agg(a.attname::text) AS columns FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON"
-      " c.oid = a.attrelid WHERE c.relname = 'sluice_journal' AND c.relnamespace ="
-      " (SELECT r.relnamespace FROM pg_catalog.pg_class r WHERE r.oid = coalesce(own, beside))) AS journal",
-      {postgres::quote_identifier(ledger_schema) + ".sluice_run"})[0];
-  return {row[0] == "t", row[1] == "t", shape_of(row[2].value_or("")), row[3] == "t", row[4] == "t", row[5] == "t",
-          row[6] == "t", row[7] == "t"};
+TransientError not_allowed(const std::string& user, const std::string& what, const std::string& grants) {
+  return TransientError("role \"" + user + "\" is not allowed to " + what + " the journal (42501): " + grants,
+                        report::ExitCode::kNotAllowed);
 }
 
 }  // namespace
 
-bool Journal::find(postgres::Session& session) {
-  const Place place = look(session, ledger_schema_);
-  if (!place.in_own_schema && !place.in_ledger_schema) return false;
-  schema_ = place.in_own_schema ? "sluice" : ledger_schema_;
+std::string add_columns_sql(const std::string& schema_quoted) {
+  return "ALTER TABLE " + schema_quoted +
+         ".sluice_journal ADD COLUMN IF NOT EXISTS below text[], ADD COLUMN IF NOT EXISTS file text;\n";
+}
+
+void Journal::use(const Place& place) {
+  schema_ = place.schema;
   has_ancestry_ = place.has_ancestry;
   has_file_ = place.has_file;
-  if (place.shape > kShape) {
-    throw PermanentError("the journal in schema " + schema_ + " has shape " + std::to_string(place.shape) +
-                             ", this sluice knows shapes up to " + std::to_string(kShape) + ": use a newer sluice",
-                         report::ExitCode::kHistoryMismatch);
+  const int shape = shape_of(place.comment);
+  if (shape <= kShape) return;
+  throw PermanentError("the journal in schema " + schema_ + " has shape " + std::to_string(shape) +
+                           ", this sluice knows shapes up to " + std::to_string(kShape) + ": use a newer sluice",
+                       report::ExitCode::kHistoryMismatch);
+}
+
+bool Journal::has_rows(postgres::Session& session, const std::string& schema) const {
+  const std::string quoted = postgres::quote_identifier(schema);
+  const std::string where = " WHERE ledger = " + quote_literal(ledger_name_) + ")";
+  return session.query("SELECT EXISTS (SELECT FROM " + quoted + ".sluice_run" + where + " OR EXISTS (SELECT FROM " +
+                       quoted + ".sluice_journal" + where)[0][0] == "t";
+}
+
+const Place* Journal::readable(postgres::Session& session, const Places& all) const {
+  const Place &own = all.own, &beside = all.beside;
+  if (!own.exists) return beside.is_readable() ? &beside : nullptr;
+  const bool is_beside = beside.is_readable() && has_rows(session, beside.schema);
+  if (is_beside && !(own.is_readable() && has_rows(session, own.schema))) return &beside;
+  return own.is_readable() ? &own : nullptr;
+}
+
+bool Journal::find(postgres::Session& session, const std::vector<std::string>& heads) {
+  const Places all = look(session, ledger_schema_);
+  if (const Place* const place = readable(session, all)) {
+    use(*place);
+    return true;
   }
-  return true;
+  if (heads.empty() || (!all.own.exists && !all.beside.exists)) return false;
+  throw not_allowed(all.user, "read", grants_to_read(all.own.exists ? all.own : all.beside, all));
 }
 
 std::string Journal::create_sql() const {
@@ -95,25 +98,48 @@ std::string Journal::create_sql() const {
          add_columns_sql(schema_quoted());
 }
 
+const Place* Journal::writable(postgres::Session& session, const Places& all, const std::vector<std::string>& heads,
+                               std::string& missing) const {
+  const Place &own = all.own, &beside = all.beside;
+  const Place* const known = readable(session, all);
+  if (known != nullptr && known->is_writable()) return known;
+  // Not away from where its history is, or may be.
+  const Place& there = known != nullptr ? *known : own.exists || !beside.exists ? own : beside;
+  const bool has_history = known != nullptr ? has_rows(session, known->schema) : there.exists && !heads.empty();
+  if (!there.exists && (own.schema_exists ? own.takes_tables() : all.may_create_schema)) return &own;
+  if (!has_history && (beside.exists ? beside.is_writable() : beside.takes_tables())) return &beside;
+  missing = grants_to_write(there, all);
+  return nullptr;
+}
+
+std::string Journal::missing_grants(postgres::Session& session, const std::vector<std::string>& heads) const {
+  std::string missing;
+  writable(session, look(session, ledger_schema_), heads, missing);
+  return missing;
+}
+
 std::string Journal::ensure_sql(postgres::Session& session) {
-  if (find(session)) return has_ancestry_ && has_file_ ? "" : add_columns_sql(schema_quoted());
-  const Place place = look(session, ledger_schema_);
-  const bool own = place.own_schema_exists ? place.may_use_own_schema : place.may_create_schema;
-  schema_ = own ? "sluice" : ledger_schema_;
+  const Places all = look(session, ledger_schema_);
+  std::string missing;
+  const Place* const place = writable(session, all, {}, missing);
+  if (place == nullptr) throw not_allowed(all.user, "keep", missing);
+  use(*place);
+  if (place->exists) return place->has_all_columns() ? "" : add_columns_sql(schema_quoted());
   std::string sql = "BEGIN;\n";
-  if (own && !place.own_schema_exists) sql += "CREATE SCHEMA sluice;\n";
+  if (!place->schema_exists) sql += "CREATE SCHEMA sluice;\n";
   return sql + create_tables_sql(schema_quoted()) + "COMMIT;\n";
 }
 
 void Journal::ensure(postgres::Session& session) {
   const std::string sql = ensure_sql(session);
-  if (sql.empty()) return;
-  try {
-    session.execute(sql);
-  } catch (const Error&) {
-    session.execute("ROLLBACK");
-    // A run of another ledger may have been quicker: it holds another lock.
-    if (!find(session) || !has_ancestry_ || !has_file_) throw;
+  if (!sql.empty()) {
+    try {
+      session.execute(sql);
+    } catch (const Error&) {
+      session.execute("ROLLBACK");
+      // A run of another ledger may have been quicker: it holds another lock.
+      if (!ensure_sql(session).empty()) throw;
+    }
   }
   has_ancestry_ = has_file_ = true;
 }

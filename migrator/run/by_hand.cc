@@ -94,7 +94,7 @@ void restore_under_lock(Context& run, const RestoreByHand& asked, const backup::
   take_database(run);
   read_history(run, run.lock->session());
   backup::RestoreRequest request = request_of(run, asked, from);
-  if (run.journal.find(run.lock->session())) {
+  if (run.journal.find(run.lock->session(), run.rows)) {
     run.result.target = "restore of " + from.file;
     journal::Run row = run.row("succeeded");
     row.target = run.result.target;

@@ -87,7 +87,7 @@ void read_history(Context& run, postgres::Session& session) {
   run.rows = rows.value_or(std::vector<std::string>());
   run.result.heads = run.rows;
   run.heads_are_known = true;
-  if (!run.journal.find(session)) return;
+  if (!run.journal.find(session, run.rows)) return;
   run.entries = run.journal.entries(session);
   // As many as it takes to see the first attempt at this change.
   for (std::size_t newest = kEarlierRuns;; newest *= 10) {

@@ -15,14 +15,10 @@ SELECT pg_catalog.pg_is_in_recovery(),
        coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false),
        coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
                 AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
-                AND pg_catalog.has_table_privilege(c.oid, 'DELETE'), false),
-       coalesce(pg_catalog.has_schema_privilege(s.oid, 'USAGE'), false),
-       s.oid IS NOT NULL,
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
+                AND pg_catalog.has_table_privilege(c.oid, 'DELETE'), false)
 FROM (SELECT 1) AS one
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $1
-LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = $2
-LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = 'sluice')";
+LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = $2)";
 
 bool is_true(const postgres::Value& value) { return value && (*value == "t" || *value == "true"); }
 
@@ -49,10 +45,14 @@ void check_privileges(const Context& run, const postgres::Row& facts) {
     missing_privilege(run, "read and write the version table " + run.ledger->name(),
                       "GRANT SELECT, INSERT, UPDATE, DELETE ON " + run.ledger->name() + " TO " + role);
   }
-  const bool may_keep_a_journal = is_true(facts[8]) ? is_true(facts[7]) : is_true(facts[9]) || is_true(facts[5]);
-  if (!may_keep_a_journal) {
-    missing_privilege(run, "create the journal's tables", "GRANT CREATE ON DATABASE … TO " + role);
-  }
+}
+
+/// Before the backup: an attempt that can't begin to apply would else make one each time.
+void check_journal(Context& run) {
+  postgres::Session& session = run.lock->session();
+  const auto rows = run.ledger->read(session).value_or(std::vector<std::string>());
+  const std::string grants = run.journal.missing_grants(session, rows);
+  if (!grants.empty()) missing_privilege(run, "keep the journal of " + run.ledger->name(), grants);
 }
 
 postgres::Row look(Context& run, postgres::Session& session) {
@@ -73,6 +73,7 @@ void preflight(Context& run) {
     throw TransientError("this server is a standby (25006): point the migrator at the primary");
   }
   check_privileges(run, facts);
+  check_journal(run);
 }
 
 }  // namespace run

@@ -16,10 +16,11 @@ bool knows_all(const Files& files, const std::vector<std::string>& rows) {
 }
 
 /// What each revision stands on, as the journal has it; none: the role may not read the journal.
-std::optional<std::map<std::string, std::vector<std::string>>> read_ancestry(Context& run, postgres::Session& session) {
+std::optional<std::map<std::string, std::vector<std::string>>> read_ancestry(Context& run, postgres::Session& session,
+                                                                             const std::vector<std::string>& rows) {
   std::map<std::string, std::vector<std::string>> recorded;
   try {
-    if (run.journal.find(session)) recorded = run.journal.ancestry(session);
+    if (run.journal.find(session, rows)) recorded = run.journal.ancestry(session);
   } catch (const TransientError& error) {
     if (error.code != report::ExitCode::kNotAllowed) throw;
     return std::nullopt;
@@ -39,7 +40,7 @@ Standing read_standing(Context& run, postgres::Session& session) {
   standing.rows = run.ledger->read(session).value_or(std::vector<std::string>());
   std::map<std::string, std::vector<std::string>> recorded;
   if (!standing.rows.empty() && !knows_all(run.files, standing.rows)) {
-    const auto read = read_ancestry(run, session);
+    const auto read = read_ancestry(run, session, standing.rows);
     standing.may_read_journal = read.has_value();
     recorded = read.value_or(recorded);
   }

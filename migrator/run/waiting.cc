@@ -68,7 +68,8 @@ class Waiter {
   /// None where the role may not read the journal: the wait itself doesn't need it.
   std::vector<journal::Run> newest_run() {
     try {
-      return run_.journal.find(*session_) ? run_.journal.runs(*session_, 1) : std::vector<journal::Run>();
+      return run_.journal.find(*session_, run_.result.heads) ? run_.journal.runs(*session_, 1)
+                                                             : std::vector<journal::Run>();
     } catch (const TransientError&) {
       return {};
     }

@@ -38,11 +38,11 @@ class JournalTest : public testing::Test {
   Journal tables{"public.alembic_version", "public"};
 };
 
-TEST_F(JournalTest, IsNotFoundInAnEmptyDatabase) { EXPECT_FALSE(tables.find(session)); }
+TEST_F(JournalTest, IsNotFoundInAnEmptyDatabase) { EXPECT_FALSE(tables.find(session, {})); }
 
 TEST_F(JournalTest, IsMadeInSchemaSluice) {
   tables.ensure(session);
-  EXPECT_TRUE(tables.find(session));
+  EXPECT_TRUE(tables.find(session, {}));
   EXPECT_EQ(tables.schema_quoted(), "\"sluice\"");
 }
 
@@ -60,7 +60,7 @@ TEST_F(JournalTest, GoesBesideTheLedgerWhereNoSchemaMayBeCreated) {
   tables.ensure(user);
   EXPECT_EQ(tables.schema_quoted(), "\"public\"");
   Journal again{"public.alembic_version", "public"};
-  EXPECT_TRUE(again.find(user));
+  EXPECT_TRUE(again.find(user, {}));
   EXPECT_EQ(again.schema_quoted(), "\"public\"");
 }
 
@@ -77,7 +77,7 @@ TEST_F(JournalTest, SaysNotAllowedWhereItMayCreateNothing) {
 TEST_F(JournalTest, RefusesAShapeNewerThanItKnows) {
   tables.ensure(session);
   session.execute("COMMENT ON TABLE sluice.sluice_run IS 'sluice journal, shape 99'");
-  EXPECT_THROW(tables.find(session), PermanentError);
+  EXPECT_THROW(tables.find(session, {}), PermanentError);
 }
 
 TEST_F(JournalTest, KeepsAStepAsWritten) {
@@ -108,7 +108,7 @@ TEST_F(JournalTest, BringsATableOfAnOlderVersionUpToDate) {
   session.execute(tables.insert_sql({.run = "r1", .revision = "a", .direction = "up", .result = "succeeded"}));
   session.execute("ALTER TABLE sluice.sluice_journal DROP COLUMN file, DROP COLUMN below");
   Journal older{"public.alembic_version", "public"};
-  ASSERT_TRUE(older.find(session));
+  ASSERT_TRUE(older.find(session, {}));
   EXPECT_EQ(older.entries(session).size(), 1u);
   older.ensure(session);
   session.execute(
@@ -143,7 +143,7 @@ TEST_F(JournalTest, ListsRunsNewestFirst) {
 TEST_F(JournalTest, KeepsTheRowsOfAnotherLedgerApart) {
   tables.ensure(session);
   Journal other{"public.other_version", "public"};
-  ASSERT_TRUE(other.find(session));
+  ASSERT_TRUE(other.find(session, {}));
   session.execute(other.insert_sql({.run = "r1", .revision = "a", .direction = "up", .result = "succeeded"}));
   EXPECT_TRUE(tables.entries(session).empty());
 }
