@@ -64,7 +64,7 @@ void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target,
                const Request& request) {
   const auto started = std::chrono::steady_clock::now();
   const Ended ended = run_process(
-      {.argv = dump_arguments(tool, request), .environment = tool_environment(target)},
+      {.argv = dump_arguments(tool, request), .environment = tool_environment(target, kBackupFailed)},
       [&](std::string_view bytes) {
         writer.write(bytes);
         if (request.progress) request.progress(writer.size_bytes());
@@ -143,6 +143,7 @@ void check_possible(const postgres::Target& target, const Request& request, int 
                     std::int64_t database_size_bytes) {
   refuse_newer_server(find_tool("pg_dump", request.pg_bin, kBackupFailed), server_version, kBackupFailed);
   if (request.verify == spec::BackupVerify::kList) find_tool("pg_restore", request.pg_bin, kBackupFailed);
+  tool_environment(target, kBackupFailed);
   ensure_folder(request.folder);
   remove_leftovers(request.folder);
   Writer(request.folder, "preflight").write("x");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <initializer_list>
+#include <set>
 #include <sstream>
 
 #include "common/error.h"
@@ -75,37 +76,24 @@ void refuse_newer_server(const Tool& tool, int server_version, report::ExitCode 
                        code);
 }
 
-std::vector<std::pair<std::string, std::string>> tool_environment(const postgres::Target& target) {
-  static const std::map<std::string, std::string> kNames = {
-      {"host", "PGHOST"},
-      {"hostaddr", "PGHOSTADDR"},
-      {"port", "PGPORT"},
-      {"dbname", "PGDATABASE"},
-      {"user", "PGUSER"},
-      {"password", "PGPASSWORD"},
-      {"passfile", "PGPASSFILE"},
-      {"channel_binding", "PGCHANNELBINDING"},
-      {"service", "PGSERVICE"},
-      {"options", "PGOPTIONS"},
-      {"sslmode", "PGSSLMODE"},
-      {"sslcompression", "PGSSLCOMPRESSION"},
-      {"sslcert", "PGSSLCERT"},
-      {"sslkey", "PGSSLKEY"},
-      {"sslrootcert", "PGSSLROOTCERT"},
-      {"sslcrl", "PGSSLCRL"},
-      {"sslcrldir", "PGSSLCRLDIR"},
-      {"sslsni", "PGSSLSNI"},
-      {"requirepeer", "PGREQUIREPEER"},
-      {"ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"},
-      {"ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"},
-      {"gssencmode", "PGGSSENCMODE"},
-      {"krbsrvname", "PGKRBSRVNAME"},
-      {"connect_timeout", "PGCONNECT_TIMEOUT"},
-      {"target_session_attrs", "PGTARGETSESSIONATTRS"},
-  };
-  std::vector<std::pair<std::string, std::string>> variables = {{"LC_ALL", "C"}, {"PGAPPNAME", "sluice backup"}};
-  for (const auto& [keyword, value] : target.keywords())
-    if (const auto found = kNames.find(keyword); found != kNames.end()) variables.emplace_back(found->second, value);
+std::vector<std::pair<std::string, std::string>> tool_environment(const postgres::Target& target,
+                                                                  report::ExitCode code) {
+  // They say only how soon a connection counts as dead, and what it is called.
+  static const std::set<std::string> kDispensable = {"keepalives",       "keepalives_count",
+                                                     "keepalives_idle",  "keepalives_interval",
+                                                     "tcp_user_timeout", "fallback_application_name"};
+  const postgres::Target::Environment given = target.environment();
+  for (const std::string& keyword : given.unnamed) {
+    if (kDispensable.count(keyword) != 0) continue;
+    throw PermanentError("the database URL says " + keyword +
+                             ", which PostgreSQL's client tools take from no environment variable, and where others "
+                             "could read it they aren't given it: do without it for backups",
+                         code);
+  }
+  std::vector<std::pair<std::string, std::string>> variables = given.variables;
+  std::erase_if(variables,
+                [](const auto& each) { return each.first == "PGAPPNAME" || each.first == "PGCLIENTENCODING"; });
+  variables.insert(variables.end(), {{"LC_ALL", "C"}, {"PGAPPNAME", "sluice backup"}});
   return variables;
 }
 

@@ -21,8 +21,9 @@ Tool find_tool(const std::string& name, const std::string& folder, report::ExitC
 /// Throws PermanentError(code): pg_dump refuses a server newer than itself (run-protocol, Going back 4).
 void refuse_newer_server(const Tool&, int server_version, report::ExitCode code);
 
-/// libpq's environment for this target: the password is there and never in argv (guides S13).
-std::vector<std::pair<std::string, std::string>> tool_environment(const postgres::Target&);
+/// libpq's environment for this target: the password is there and never in argv (guides S13). Throws
+/// PermanentError(code) where the target says what libpq has no variable for, such as sslpassword.
+std::vector<std::pair<std::string, std::string>> tool_environment(const postgres::Target&, report::ExitCode code);
 
 /// What a tool printed on stderr, in one line for people: errors only, no DETAIL, no CONTEXT (they hold rows' values),
 /// no password.

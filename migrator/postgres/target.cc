@@ -131,6 +131,21 @@ std::string Target::database() const {
   return value_or(keywords_, "user", libpq_default("user"));
 }
 
+Target::Environment Target::environment() const {
+  Environment environment;
+  const ConninfoOptions options(PQconndefaults());
+  for (const PQconninfoOption* option = options.get(); option && option->keyword; ++option) {
+    const auto given = keywords_.find(option->keyword);
+    if (given == keywords_.end()) continue;
+    if (option->envvar != nullptr) {
+      environment.variables.emplace_back(option->envvar, given->second);
+    } else {
+      environment.unnamed.push_back(given->first);
+    }
+  }
+  return environment;
+}
+
 std::string Target::describe() const {
   std::string host = value_or(keywords_, "host", value_or(keywords_, "hostaddr", ""));
   if (host.empty()) host = libpq_default("host");

@@ -2,6 +2,8 @@
 #pragma once
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace postgres {
 
@@ -20,6 +22,12 @@ class Target {
   Target with_database(const std::string& name) const;
   Target with(const std::string& keyword, const std::string& value) const;
   std::string database() const;
+  /// The same for other programs of PostgreSQL, as libpq's environment variables; `unnamed`: keywords that have none.
+  struct Environment {
+    std::vector<std::pair<std::string, std::string>> variables = {};
+    std::vector<std::string> unnamed = {};
+  };
+  Environment environment() const;
   /// "host:port/db as user", without password, for messages.
   std::string describe() const;
 

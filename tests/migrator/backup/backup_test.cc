@@ -138,6 +138,11 @@ TEST_F(Backups, AreRefusedWhenTheServerIsNewerThanTheTool) {
   EXPECT_THAT(failure_of_make(), AllOf(HasSubstr("newer than"), HasSubstr("--pg-bin")));
 }
 
+TEST_F(Backups, AreRefusedBeforeAnythingRunsWhereTheToolCannotBeToldAll) {
+  const postgres::Target with = target().with("sslpassword", "a-secret-password");
+  EXPECT_THROW(check_possible(with, request_, 150000, 8'000'000), PermanentError);
+}
+
 TEST_F(Backups, SayWhereTheyLookedForTheTool) {
   request_.pg_bin = "/nowhere";
   EXPECT_THAT(failure_of_make(), AllOf(HasSubstr("pg_dump is not in /nowhere"), HasSubstr("--pg-bin")));
