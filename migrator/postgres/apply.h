@@ -57,6 +57,7 @@ struct StepError {
   int line = 0, column = 0;          // 1-based; 0: not known
   int statements_applied = 0;        // of a non-transactional step
   std::size_t step = 0;              // of apply_in_one_transaction: which of the steps
+  bool any_step = false;             //   a deferred constraint, checked at the end: any of them may have broken it
   bool refused_transaction = false;  // the statement would run outside a transaction, where the header allows it
 };
 

@@ -77,6 +77,12 @@ StepError explain(const Message& message, const ServerError& error, const revisi
   step.sqlstate = error.sqlstate;
   step.step = failed.step;
   step.code = code_for(error, failed.part);
+  if (failed.part == Part::kDeferred) {
+    step.any_step = true;
+    step.message = "any of the files of this one transaction, at whose end deferred constraints are checked: " +
+                   text_of(error, script);
+    return step;
+  }
   if (failed.statement == nullptr) {
     step.message = script.file + ": " + place_of(failed.part) + ": " + text_of(error, script);
     return step;

@@ -19,8 +19,8 @@ bool Message::has_file() const {
   return false;
 }
 
-void add_constraints(Message& message, std::size_t step) {
-  message.add(Part::kReset, "SET CONSTRAINTS ALL IMMEDIATE", step);
+void add_constraints(Message& message, std::size_t step, Part part) {
+  message.add(part, "SET CONSTRAINTS ALL IMMEDIATE", step);
 }
 
 void add_reset(Message& message, std::size_t step) {

@@ -10,7 +10,8 @@
 namespace postgres {
 
 /// What a statement of a message is for.
-enum class Part { kBegin, kGuard, kFile, kReset, kBookkeeping, kCommit, kAfterReset, kKey, kProbe };
+/// kDeferred: constraints of several files, at the end of their one transaction.
+enum class Part { kBegin, kGuard, kFile, kReset, kDeferred, kBookkeeping, kCommit, kAfterReset, kKey, kProbe };
 
 struct Expected {
   Part part = Part::kFile;
@@ -34,8 +35,9 @@ struct Message {
   bool has_file() const;
 };
 
-/// Deferred constraints are checked here, so that they fail with the step that broke them.
-void add_constraints(Message&, std::size_t step);
+/// Deferred constraints are checked here, so that they fail with the step that broke them (kReset), or with all that
+/// share a transaction (kDeferred): to check them after each file would also make them immediate for the next ones.
+void add_constraints(Message&, std::size_t step, Part = Part::kReset);
 /// "A transactional step", 4: reset before the ledger rows, in the step's transaction.
 void add_reset(Message&, std::size_t step);
 /// kFlushed: commits with the configured synchronous_commit, raised to on where it is off or local. kAsynchronous: off.

@@ -75,7 +75,7 @@ class Sender {
       message_.add_all(Part::kBookkeeping, steps_[i].step->bookkeeping, i);
     }
     const std::size_t last = steps_.size() - 1;
-    add_constraints(message_, last);
+    add_constraints(message_, last, Part::kDeferred);
     add_durability(message_, Durability::kFlushed, last);
     message_.add(Part::kCommit, "COMMIT", last);
     session_.add_after_reset(message_, last);

@@ -99,6 +99,10 @@ void record_failure(Context& run, const revisions::Step& step, const postgres::S
 
 std::string next_after(const Context& run, const postgres::StepError& error, const revisions::Step& step) {
   const std::string& file = script_of(step).file;
+  if (error.any_step && error.code == report::ExitCode::kStepFailed) {
+    return "correct the file whose rows break the constraint (`transaction: each` would name it) and run again with "
+           "--again; all steps of this run were undone";
+  }
   if (error.refused_transaction) {
     const std::string where =
         step.revision->transaction == revisions::TransactionMode::kOff
@@ -123,7 +127,7 @@ std::string next_after(const Context& run, const postgres::StepError& error, con
 Failure failed(Context& run, std::size_t number, const postgres::StepError& error) {
   const revisions::Step& step = run.plan.steps[number];
   record_failure(run, step, run.shapes[number], error);
-  run.result.step = step.revision->id;
+  if (!error.any_step) run.result.step = step.revision->id;
   run.emit(report::events::kStepFailed, {{"step", step.revision->id},
                                          {"direction", direction_word(step)},
                                          {"file", script_of(step).file},

@@ -23,6 +23,21 @@ TEST(TransactionAll, UndoesAllStepsAndNamesTheOneThatFailed) {
   EXPECT_EQ(world.ask("SELECT string_agg(revision || ' ' || result, ', ') FROM sluice.sluice_journal"), "003 failed");
 }
 
+// Checked at the end of the one transaction: whose rows they are isn't known then.
+TEST(TransactionAll, BlamesNoFileForADeferredConstraint) {
+  const MigratorWorld world;
+  world.revision(
+      1, "CREATE TABLE p(id int PRIMARY KEY); CREATE TABLE c(p int REFERENCES p DEFERRABLE INITIALLY DEFERRED);");
+  world.revision(2, "INSERT INTO c VALUES (9);");
+  world.revision(3, "SELECT 1;");
+  const Finished run = world.sluice({"upgrade", "--transaction", "all"});
+  EXPECT_EQ(run.code, 20) << run.out;
+  EXPECT_THAT(last_value(run.out, "message"), AllOf(HasSubstr("any of the files"), HasSubstr("23503")));
+  EXPECT_THAT(last_value(run.out, "next"), Not(HasSubstr("003_step")));
+  world.revision(4, "INSERT INTO p VALUES (9);");  // and one file may mend what another left open
+  EXPECT_EQ(world.sluice({"upgrade", "--transaction", "all"}).code, 0);
+}
+
 // run-protocol, A non-transactional step, introduction: refused when planned
 TEST(TransactionAll, RefusesWhatCannotRunInATransactionWhenPlanned) {
   const MigratorWorld world;
