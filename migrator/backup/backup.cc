@@ -22,10 +22,11 @@ namespace {
 
 constexpr report::ExitCode kBackupFailed = report::ExitCode::kBackupFailed;
 
-std::vector<std::string> dump_arguments(const Tool& tool, const Request& request) {
+std::vector<std::string> dump_arguments(const Tool& tool, const std::string& snapshot, const Request& request) {
   // Level 1: a backup is on the way of every release, and level 6 takes three times as long for a tenth less.
-  std::vector<std::string> argv = {tool.path, "--format=custom", "--compress=1", "--no-password",
-                                   "--lock-wait-timeout=" + std::to_string(request.lock_wait.count())};
+  std::vector<std::string> argv = {
+      tool.path,       "--format=custom",        "--compress=1",
+      "--no-password", "--snapshot=" + snapshot, "--lock-wait-timeout=" + std::to_string(request.lock_wait.count())};
   if (request.mode == spec::BackupMode::kSchema) argv.push_back("--schema-only");
   return argv;
 }
@@ -60,11 +61,11 @@ void try_to_connect(const postgres::Target& target, const Request& request) {
   refuse(doing, why);
 }
 
-void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, postgres::Session& session,
+void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, Beside& beside,
                const Request& request) {
   const auto started = std::chrono::steady_clock::now();
   const Ended ended = run_process(
-      {.argv = dump_arguments(tool, request), .environment = tool_environment(target, kBackupFailed)},
+      {.argv = dump_arguments(tool, beside.snapshot, request), .environment = tool_environment(target, kBackupFailed)},
       [&](std::string_view bytes) {
         writer.write(bytes);
         if (request.progress) request.progress(writer.size_bytes());
@@ -72,7 +73,7 @@ void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target,
       request.cancelled);
   if (ended.cancelled)
     throw TransientError("the backup was cancelled; nothing was changed", report::ExitCode::kCancelled);
-  if (ended.code != 0) tell_failure(ended, std::chrono::steady_clock::now() - started, session, target, request);
+  if (ended.code != 0) tell_failure(ended, std::chrono::steady_clock::now() - started, beside.session, target, request);
 }
 
 /// Proves that pg_restore can read its table of contents (guides S1).
@@ -87,10 +88,19 @@ void verify(const std::string& path, const postgres::Target& target, const Reque
     refuse("verify the backup", "pg_restore can't read it: " + explain(ended.error_text, target));
 }
 
-/// Stays open beside pg_dump: where both are lost, it is the server that went away.
-postgres::Session open_beside(const postgres::Target& target, const Request& request) {
-  return postgres::Session::open(
+/// A transaction that pg_dump shares: what is read in it is of the dump's own moment. It stays open beside pg_dump:
+/// where both are lost, it is the server that went away.
+struct Beside {
+  postgres::Session session;
+  std::string snapshot;
+};
+
+Beside open_beside(const postgres::Target& target, const Request& request) {
+  postgres::Session session = postgres::Session::open(
       target, {.application_name = "sluice backup", .idle_forever = true, .cancelled = request.cancelled});
+  session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0");
+  std::string snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()").at(0).at(0).value_or("");
+  return {std::move(session), std::move(snapshot)};
 }
 
 void ensure_folder(const std::string& folder) {
@@ -118,24 +128,24 @@ std::string name_for(std::chrono::system_clock::time_point now, const std::strin
 Backup make(const postgres::Target& target, const Request& request) {
   ensure_folder(request.folder);
   const Tool tool = find_tool("pg_dump", request.pg_bin, kBackupFailed);
-  Backup backup{.database = target.database(), .ledger = request.ledger, .heads = request.heads, .run = request.run};
+  Backup backup{.database = target.database(), .ledger = request.ledger, .run = request.run};
   backup.writes = request.writes;
   backup.mode = request.mode == spec::BackupMode::kSchema ? "schema" : "full";
-  postgres::Session session = open_beside(target, request);
-  backup.server_version = session.server_version();
+  Beside beside = open_beside(target, request);
+  backup.server_version = beside.session.server_version();
   refuse_newer_server(tool, backup.server_version, kBackupFailed);
+  if (request.read_heads) backup.heads = request.read_heads(beside.session);
   remove_leftovers(request.folder);
 
   const auto now = std::chrono::system_clock::now();
   backup.created = rfc3339(now);
   Writer writer(request.folder, make_stem(now, backup.database, backup.heads));
   SLUICE_FAILPOINT("backup-started");
-  dump_into(writer, tool, target, session, request);
+  dump_into(writer, tool, target, beside, request);
   if (request.verify == spec::BackupVerify::kList) verify(writer.partial_path(), target, request);
   writer.commit(backup);
   SLUICE_FAILPOINT("backup-done");
   logging::info("backup made", {{"file", backup.file}, {"size_bytes", backup.size_bytes}, {"sha256", backup.sha256}});
-  remove_beyond(request.folder, backup, request.keep);
   return backup;
 }
 

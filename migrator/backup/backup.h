@@ -3,10 +3,12 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/spec/spec.h"
+#include "migrator/postgres/session.h"
 #include "migrator/postgres/target.h"
 
 namespace backup {
@@ -34,9 +36,9 @@ struct Request {
   std::string pg_bin = {};  // folder of pg_dump and pg_restore; empty: beside the executable, then PATH
   spec::BackupMode mode = spec::BackupMode::kFull;
   spec::BackupVerify verify = spec::BackupVerify::kList;
-  int keep = 5;  // 0: all
   std::string ledger = {};
-  std::vector<std::string> heads = {};
+  /// The ledger's rows, read in the dump's own snapshot; what it throws ends the backup before the dump. Empty: none.
+  std::function<std::vector<std::string>(postgres::Session&)> read_heads = {};
   std::string run = {};
   std::optional<std::int64_t> writes = {};
   std::chrono::milliseconds lock_wait{600000};  // for a table that somebody else holds
@@ -46,13 +48,16 @@ struct Request {
 
 /// PermanentError(kBackupFailed) saying what to do: no space, no tool, server newer than the tool (before anything
 /// runs), not allowed. TransientError: what passes, as Session's (unreachable, went away while the dump was made,
-/// somebody held a table longer than lock_wait), and kCancelled. Leaves no half backup. Deletes backups beyond `keep`
-/// only after the new one is whole.
+/// somebody held a table longer than lock_wait), and kCancelled. Leaves no half backup.
 Backup make(const postgres::Target&, const Request&);
 
 /// The name that make() would give a backup taken now.
 std::string name_for(std::chrono::system_clock::time_point now, const std::string& database,
                      const std::vector<std::string>& heads);
+
+/// Deletes all but the `keep` newest of this one's database and ledger, never this one nor a file of `needed`; 0 keeps
+/// all.
+void remove_beyond(const Backup& newest, int keep, const std::set<std::string>& needed);
 
 /// Whole ones, newest first. Throws PermanentError(kBackupFailed) when the folder can't be read.
 std::vector<Backup> list(const std::string& folder);

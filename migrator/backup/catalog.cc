@@ -114,12 +114,12 @@ void remove_leftovers(const std::string& folder) {
   }
 }
 
-void remove_beyond(const std::string& folder, const Backup& newest, int keep) {
+void remove_beyond(const Backup& newest, int keep, const std::set<std::string>& needed) {
   if (keep <= 0) return;
   int seen = 0;
-  for (const Backup& each : list(folder)) {
+  for (const Backup& each : list(newest.folder)) {
     if (each.database != newest.database || each.ledger != newest.ledger || ++seen <= keep) continue;
-    if (each.file == newest.file) continue;
+    if (each.file == newest.file || needed.count(each.file) != 0) continue;
     remove(each);
     logging::info("old backup removed", {{"file", each.file}});
   }

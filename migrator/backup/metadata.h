@@ -25,7 +25,5 @@ std::optional<Backup> parse_metadata(const std::string& text, const std::string&
 
 /// Deletes partial files whose writer is gone (nobody holds their lock), and metadata without its dump.
 void remove_leftovers(const std::string& folder);
-/// Deletes all but the `keep` newest of this database and ledger; 0 keeps all.
-void remove_beyond(const std::string& folder, const Backup& newest, int keep);
 
 }  // namespace backup

@@ -176,10 +176,7 @@ void record_start(Context& run) {
 }  // namespace
 
 void start_applying(Context& run) {
-  const auto rows = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
-  if (rows != run.rows) {
-    throw TransientError(run.ledger->name() + " was changed by someone else while this run prepared: nothing was done");
-  }
+  refuse_moved_ledger(run, run.lock->session());
   if (run.writes_before_backup) run.writes_before_steps = backup::count_writes(run.lock->session()).tuples;
   run.journal.ensure(run.lock->session());
   run.applier.emplace(run.target, run.keys, *run.lock, options_of(run));

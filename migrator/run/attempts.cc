@@ -6,9 +6,7 @@
 #include "migrator/run/phases.h"
 
 namespace run {
-namespace {
 
-/// Whoever comes next goes on with it; a verdict (20, 24, 31 …) was told to somebody, and stands.
 bool has_no_verdict(const journal::Run& earlier) {
   if (earlier.result == "running") return true;
   switch (static_cast<report::ExitCode>(earlier.exit_code)) {
@@ -21,6 +19,8 @@ bool has_no_verdict(const journal::Run& earlier) {
       return false;
   }
 }
+
+namespace {
 
 bool is_step(const journal::Entry& entry) {
   const bool went = entry.result == "succeeded" || entry.result == "running" || !entry.applied_checksum.empty();

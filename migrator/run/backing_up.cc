@@ -13,9 +13,12 @@ backup::Request backup_request(Context& run) {
   request.pg_bin = run.request.pg_bin;
   request.mode = wanted.mode;
   request.verify = wanted.verify;
-  request.keep = wanted.keep;
   request.ledger = run.ledger->name();
-  request.heads = run.rows;
+  request.read_heads = [&run](postgres::Session& session) {
+    // By hand no lock is held, and nothing is planned: the dump is of whatever moment it is of.
+    if (run.lock) refuse_moved_ledger(run, session);
+    return run.ledger->read(session).value_or(std::vector<std::string>());
+  };
   request.run = run.id;
   request.writes = run.writes_before_backup;
   request.cancelled = run.cancelled;
@@ -96,6 +99,16 @@ void back_up(Context& run) {
                                          {"sha256", run.backup->sha256},
                                          {"took_ms", took.count()}});
   SLUICE_FAILPOINT("run.backed_up");
+  if (run.lock) remove_old_backups(run);
+}
+
+void remove_old_backups(const Context& run) {
+  std::set<std::string> needed;
+  for (const journal::Run& each : run.earlier_runs) {
+    if (!has_no_verdict(each)) break;
+    needed.insert(each.backup);
+  }
+  backup::remove_beyond(*run.backup, run.request.spec.backup.keep, needed);
 }
 
 }  // namespace run

@@ -126,6 +126,21 @@ void restore_wanted(Context& run, const RestoreByHand& asked) {
   }
 }
 
+/// A run at work may have a backup that no row names yet; an unfinished one has left its row.
+void try_to_remove_old_backups(Context& run) {
+  std::string why = "a run is at work, which may need them";
+  try {
+    postgres::Session session = open_database(run);
+    if (!postgres::holder_of(session, run.keys.run)) {
+      read_history(run, session);
+      return remove_old_backups(run);
+    }
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  run.emit(report::events::kWarning, {{"file", run.backup->file}, {"message", "older backups are kept: " + why}});
+}
+
 }  // namespace
 
 report::Result back_up_by_hand(const Request& request, const postgres::Target& target, report::EventSink& events,
@@ -139,7 +154,10 @@ report::Result back_up_by_hand(const Request& request, const postgres::Target& t
       check_backup_possible(run, session);
     }
     run.earlier_runs.clear();  // a backup asked for by hand is always a new one
+    run.attempts.clear();
     back_up(run);
+    try_to_remove_old_backups(run);
+    run.result.heads = run.backup->heads;
     run.result.message = "backup " + run.backup->file;
   });
 }

@@ -7,7 +7,8 @@
 
 namespace run {
 
-/// Takes a backup now; needs no lock. The result's heads are those in the backup.
+/// Takes a backup now; needs no lock. The result's heads are those in the backup. Older ones go as the spec says,
+/// unless a run is at work.
 report::Result back_up_by_hand(const Request&, const postgres::Target&, report::EventSink&, const Clock&,
                                const std::function<bool()>& cancelled);
 

@@ -97,6 +97,11 @@ void read_history(Context& run, postgres::Session& session) {
   }
 }
 
+void refuse_moved_ledger(const Context& run, postgres::Session& session) {
+  if (run.ledger->read(session).value_or(std::vector<std::string>()) == run.rows) return;
+  throw TransientError(run.ledger->name() + " was changed by someone else while this run prepared: nothing was done");
+}
+
 void refuse_what_failed_before(const Context& run) {
   if (run.request.again || run.earlier_runs.empty()) return;
   const journal::Run& last = run.earlier_runs.front();

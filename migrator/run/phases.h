@@ -32,8 +32,12 @@ void preflight(Context&);
 
 /// Reads ledger, journal and earlier runs. Changes nothing.
 void read_history(Context&, postgres::Session&);
+/// Throws TransientError when the ledger isn't any more as read_history() read it (run-protocol, Lock 6).
+void refuse_moved_ledger(const Context&, postgres::Session&);
 /// The very same change: files, target, phase, ledger. Never in tool mode without a digest, nor for a relative target.
 bool is_this_change(const Context&, const journal::Run& earlier);
+/// Whoever comes next goes on with it; a verdict (20, 24, 31 …) was told to somebody, and stands.
+bool has_no_verdict(const journal::Run& earlier);
 /// The latest runs of this ledger, oldest first, from the first on that changed something: attempts at this very change
 /// that were killed, cancelled or stopped by what passes. Going back goes to before them.
 std::vector<journal::Run> attempts_without_verdict(const Context&);
@@ -101,6 +105,10 @@ void check_health_again(Context&);
 void check_backup_possible(Context&, postgres::Session&);
 /// Takes the backup, unless an earlier attempt at this change left one that is the state before.
 void back_up(Context&);
+
+/// Of this ledger's backups the newest backup.keep stay, and those that the latest runs may need to go back to: runs at
+/// work, and unfinished ones. Under the lock, or after a look that nobody has it.
+void remove_old_backups(const Context&);
 
 /// The name of the backup that back_up() would take now, in run.backup; none: it would take none.
 void foresee_backup(Context&);

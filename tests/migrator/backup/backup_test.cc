@@ -17,6 +17,7 @@ namespace backup {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -44,7 +45,7 @@ class Backups : public testing::Test {
                                   "create table users (id int primary key, name text);"
                                   "insert into users select n, 'someone ' || n from generate_series(1, 1000) n");
     request_.folder = folder_.path() + "/backups";
-    request_.heads = {"3f2a9c"};
+    request_.read_heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
     request_.ledger = "public.alembic_version";
     request_.run = "run-1";
   }
@@ -80,7 +81,7 @@ TEST_F(Backups, AreNamedByTimeDatabaseAndRevision) {
 }
 
 TEST_F(Backups, HoldOnlyPlainCharactersInTheirNames) {
-  request_.heads = {"../x y\n", "ü"};
+  request_.read_heads = [](auto&) { return std::vector<std::string>{"../x y\n", "ü"}; };
   EXPECT_THAT(make(target(), request_).file, MatchesRegex(".*_-\\.-x-y-\\+--\\.dump"));
 }
 
@@ -89,7 +90,7 @@ TEST_F(Backups, SayWhatTheyAreInAFileBesideThem) {
   const std::vector<Backup> listed = list(request_.folder);
   ASSERT_THAT(listed, SizeIs(1));
   EXPECT_EQ(listed[0].file, made.file);
-  EXPECT_EQ(listed[0].heads, request_.heads);
+  EXPECT_THAT(listed[0].heads, ElementsAre("3f2a9c"));
   EXPECT_EQ(listed[0].run, "run-1");
   EXPECT_EQ(listed[0].mode, "full");
   EXPECT_EQ(listed[0].sha256, sha256_of_file(made.path()));
@@ -115,10 +116,9 @@ TEST_F(Backups, AreFoundByNameStemPathRunAndAsTheLatest) {
 }
 
 TEST_F(Backups, BeyondTheNumberToKeepAreDeletedOldestFirst) {
-  request_.keep = 2;
   const std::string first = make(target(), request_).file;
   make(target(), request_);
-  make(target(), request_);
+  remove_beyond(make(target(), request_), 2, {});
   EXPECT_THAT(list(request_.folder), SizeIs(2));
   EXPECT_FALSE(find(request_.folder, first).has_value());
   EXPECT_THAT(names_in(request_.folder), SizeIs(4));
@@ -126,10 +126,17 @@ TEST_F(Backups, BeyondTheNumberToKeepAreDeletedOldestFirst) {
 
 TEST_F(Backups, OfAnotherDatabaseDoNotCountAgainstTheNumberToKeep) {
   make(target(), request_);
-  request_.keep = 1;
   const std::string other = support::PostgresServer::shared().new_database();
-  make(postgres::Target::parse(other), request_);
+  remove_beyond(make(postgres::Target::parse(other), request_), 1, {});
   EXPECT_THAT(list(request_.folder), SizeIs(2));
+}
+
+TEST_F(Backups, ThatAreNeededStayBeyondTheNumberToKeep) {
+  const Backup first = make(target(), request_);
+  const Backup second = make(target(), request_);
+  remove_beyond(make(target(), request_), 1, {first.file});
+  EXPECT_TRUE(find(request_.folder, first.file).has_value());
+  EXPECT_FALSE(find(request_.folder, second.file).has_value());
 }
 
 // run-protocol, Going back 4
@@ -201,6 +208,21 @@ TEST_F(Backups, HoldOneMomentWhileAnotherApplicationWrites) {
   const std::string copy = support::PostgresServer::shared().new_database();
   ASSERT_EQ(support::run_program({"pg_restore", "--dbname=" + copy, made.path()}).code, 0);
   EXPECT_EQ(support::PostgresServer::psql(copy, "select (select count(*) from a) = (select count(*) from b)"), "t");
+}
+
+// run-protocol, Lock 6: no lock is held by hand, and Alembic takes none
+TEST_F(Backups, AreOfTheMomentThatTheirHeadsAreOf) {
+  support::PostgresServer::psql(url_, "create table version (id text); insert into version values ('old')");
+  request_.read_heads = [this](postgres::Session& session) {
+    const std::vector<std::string> heads = {session.query("select id from version").at(0).at(0).value_or("")};
+    support::PostgresServer::psql(url_, "update version set id = 'new'");
+    return heads;
+  };
+  const Backup made = make(target(), request_);
+  EXPECT_THAT(made.heads, ElementsAre("old"));
+  const std::string copy = support::PostgresServer::shared().new_database();
+  ASSERT_EQ(support::run_program({"pg_restore", "--dbname=" + copy, made.path()}).code, 0);
+  EXPECT_EQ(support::PostgresServer::psql(copy, "select id from version"), "old");
 }
 
 class KilledBackup : public Backups, public testing::WithParamInterface<std::string> {};

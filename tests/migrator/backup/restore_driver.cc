@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
     const postgres::Target target = postgres::Target::parse(argv[2]);
     std::optional<backup::Restored> restored;
     if (verb == "backup") {
-      backup::make(target, {.folder = argv[3], .ledger = "public.alembic_version", .heads = {"3f2a9c"}, .run = "r0"});
+      const auto heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
+      backup::make(target, {.folder = argv[3], .ledger = "public.alembic_version", .read_heads = heads, .run = "r0"});
     } else if (verb == "continue-closed") {
       restored = backup::continue_closed(target, request);
     } else if (verb == "continue") {

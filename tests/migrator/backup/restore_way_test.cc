@@ -17,7 +17,7 @@ RestoreRequest back_from_new_ledger(const std::string& url, const std::string& f
       url, "create table alembic_version (version_num text); insert into alembic_version values ('3f2a9c')");
   Request wanted;
   wanted.folder = folder;
-  wanted.heads = {"3f2a9c"};
+  wanted.read_heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
   wanted.ledger = "public.alembic_version";
   RestoreRequest back;
   back.from = make(target_of(url), wanted);
@@ -53,7 +53,7 @@ class AsOrdinaryRole : public Restoring {
   RestoreRequest back_from(const std::string& url) {
     Request wanted;
     wanted.folder = folder_.path();
-    wanted.heads = {"3f2a9c"};
+    wanted.read_heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
     wanted.ledger = "public.alembic_version";
     RestoreRequest back;
     back.from = make(target_of(url), wanted);

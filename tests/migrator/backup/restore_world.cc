@@ -95,7 +95,7 @@ RestoreWorld::RestoreWorld() {
   Request request;
   request.folder = folder_.path();
   request.ledger = "public.alembic_version";
-  request.heads = {"3f2a9c"};
+  request.read_heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
   request.run = "r0";
   make(target_of(before_), request);
   PostgresServer::psql(before_, kMigration);
