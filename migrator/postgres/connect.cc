@@ -3,9 +3,11 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
@@ -17,6 +19,11 @@ namespace {
 
 using std::chrono::steady_clock;
 constexpr int kDefaultConnectSeconds = 10;
+
+// What stands between forgets a connection that is silent for four minutes and more (load balancers, kube-proxy), and
+// doesn't tell either end: a session that idles behind a backup must be heard of before.
+constexpr std::array<std::pair<const char*, const char*>, 3> kKeepalives{
+    {{"keepalives_idle", "30"}, {"keepalives_interval", "10"}, {"keepalives_count", "3"}}};
 
 // How much a server or a proxy lets us say at start-up; each level is tried when the one before is refused.
 enum class Options { kAll, kOlderServer, kNone };
@@ -31,6 +38,10 @@ std::vector<std::pair<std::string, std::string>> wanted(const Settings& settings
     if (settings.idle_forever) options.emplace_back("idle_session_timeout", "0");
     if (settings.die_with_client) options.emplace_back("client_connection_check_interval", "1000");
   }
+  // A client whose machine is gone says nothing: the server's own two hours are how long its keys would stay.
+  if (settings.idle_forever || settings.die_with_client) {
+    for (const auto& [name, value] : kKeepalives) options.emplace_back(std::string("tcp_") + name, value);
+  }
   return options;
 }
 
@@ -38,11 +49,7 @@ std::map<std::string, std::string> keywords_for(const Target& target, const Sett
   std::map<std::string, std::string> keywords = target.keywords();
   keywords["application_name"] = settings.application_name;
   keywords["client_encoding"] = "UTF8";
-  if (settings.die_with_client) {
-    keywords.emplace("keepalives_idle", "30");
-    keywords.emplace("keepalives_interval", "10");
-    keywords.emplace("keepalives_count", "3");
-  }
+  for (const auto& [name, value] : kKeepalives) keywords.emplace(name, value);  // the URL's own win
   if (level == Options::kNone) {
     keywords.erase("options");
     return keywords;

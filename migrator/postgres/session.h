@@ -17,16 +17,20 @@ using Row = std::vector<Value>;
 using Rows = std::vector<Row>;
 
 /// Start-up options of a session (sent as libpq `options`, so that RESET returns to them; SET again where a pooler
-/// drops them).
+/// drops them). Our own end sends TCP keepalives in every session, as the URL says or after 30 idle seconds.
 struct Settings {
   std::string application_name = "sluice";
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds statement_timeout{0};
-  bool idle_forever = false;             // idle_session_timeout = 0 (14+)
-  bool die_with_client = false;          // client_connection_check_interval (14+) and keepalives
+  bool idle_forever = false;             // idle_session_timeout = 0 (14+), and the server's keepalives
+  bool die_with_client = false;          // client_connection_check_interval (14+), and the server's keepalives
   bool explicit_timeouts = false;        // a timeout of 0 is sent too, whatever the role's or the database's default is
   std::function<bool()> cancelled = {};  // asked while connecting; may be empty
 };
+
+/// The lock_timeout of what only looks: a table that is locked for long (a restore in place locks all of them) is told
+/// of, and SIGTERM is heard between two looks.
+inline constexpr std::chrono::milliseconds kLookLockTimeout{2000};
 
 /// Errors of all functions: TransientError (10: unreachable, shutting down, too many connections, serialization,
 /// deadlock, lock timeout), TransientError(kNotAllowed) (28xxx, 3D000, TLS refused, 42501), PermanentError(kStepFailed)

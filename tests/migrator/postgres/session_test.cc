@@ -2,6 +2,9 @@
 #include "migrator/postgres/session.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <thread>
 
@@ -27,6 +30,23 @@ report::ExitCode code_of(const std::function<void()>& act) {
   return report::ExitCode::kDone;
 }
 
+/// Of this process's TCP connections to the port: how long each is silent before the kernel asks the other end.
+std::vector<int> keepalive_seconds_towards(int port) {
+  std::vector<int> found;
+  for (int file = 0; file < 1024; ++file) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(file, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != port) continue;
+    int on = 0, seconds = 0;
+    socklen_t length = sizeof on;
+    ::getsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &on, &length);
+    ::getsockopt(file, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, &length);
+    found.push_back(on != 0 ? seconds : 0);
+  }
+  return found;
+}
+
 TEST(Session, GivesRowsAsTextAndNullsAsNone) {
   Session session = Session::open(new_database());
   const Rows rows = session.query("SELECT 1, NULL, $1::text", {std::string("x")});
@@ -47,6 +67,24 @@ TEST(Session, SendsItsSettingsAtStartUpSoThatResetReturnsToThem) {
   session.execute("SET lock_timeout = 1; RESET ALL");
   EXPECT_EQ(session.query("SHOW lock_timeout")[0][0], "7s");
   EXPECT_EQ(session.query("SHOW client_connection_check_interval")[0][0], "1s");
+}
+
+// run-protocol, Lock 2: what forgets silent connections stands between a run and its database in many clusters.
+TEST(Session, KeepsItsConnectionAliveFromBothEndsWhileItIdles) {
+  PostgresServer& server = PostgresServer::shared();
+  const Target target = Target::parse(server.url_as(server.new_database(), "session_idle", "x"));
+  Session session = Session::open(target, {.idle_forever = true});
+  EXPECT_EQ(session.query("SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings WHERE name LIKE "
+                          "'tcp\\_keepalives%'")[0][0],
+            "3 30 10");
+  EXPECT_EQ(keepalive_seconds_towards(server.port()), std::vector<int>{30});
+}
+
+TEST(Session, LeavesKeepalivesAsTheUrlSays) {
+  PostgresServer& server = PostgresServer::shared();
+  const std::string url = server.url_as(server.new_database(), "session_idle", "x");
+  Session session = Session::open(Target::parse(url + "?keepalives_idle=77"));
+  EXPECT_EQ(keepalive_seconds_towards(server.port()), std::vector<int>{77});
 }
 
 TEST(Session, CallsAWrongPasswordNotAllowed) {
