@@ -11,6 +11,7 @@
 namespace postgres {
 namespace {
 
+using std::chrono::steady_clock;
 constexpr int kTickMilliseconds = 100;
 constexpr int kCopyChunk = 64 * 1024;
 
@@ -54,17 +55,22 @@ void Channel::cancel() {
   if (cancel) PQcancel(cancel.get(), why, sizeof why);
 }
 
+// Asked whether or not the server answers: one that keeps answering leaves no pause.
+void Channel::heed_cancellation() {
+  if (!interruptible_ || !callbacks_.cancelled || !callbacks_.cancelled()) return;
+  const steady_clock::time_point now = steady_clock::now();
+  if (cancelled_ && now < cancel_again_) return;
+  cancelled_ = true;
+  cancel();  // again at every tick: the first may have hit the moment between two statements
+  cancel_again_ = now + std::chrono::milliseconds(kTickMilliseconds);
+}
+
 // One look at the socket, no longer than a tick.
 void Channel::wait(short events) {
   pollfd socket{PQsocket(connection_.get()), events, 0};
   poll(&socket, 1, kTickMilliseconds);
-  if (socket.revents == 0) {
-    if (interruptible_ && callbacks_.cancelled && callbacks_.cancelled()) {
-      cancelled_ = true;
-      cancel();  // again at every tick: the first may have hit the moment between two statements
-    }
-    if (callbacks_.tick) callbacks_.tick();
-  }
+  heed_cancellation();
+  if (socket.revents == 0 && callbacks_.tick) callbacks_.tick();
   if ((socket.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && PQconsumeInput(connection_.get()) == 0) lost(true);
 }
 
@@ -84,7 +90,8 @@ void Channel::feed_copy(const PlannedStatement* statement) {
     return flush();
   }
   std::string_view rows = *statement->statement.copy_data;
-  while (!rows.empty()) {
+  while (!rows.empty() && !cancelled_) {
+    heed_cancellation();  // a socket that always has room is never waited for
     const int size = static_cast<int>(std::min<std::size_t>(rows.size(), kCopyChunk));
     const int sent = PQputCopyData(connection, rows.data(), size);
     if (sent < 0) lost(true);
@@ -95,7 +102,7 @@ void Channel::feed_copy(const PlannedStatement* statement) {
     rows.remove_prefix(static_cast<std::size_t>(size));
     flush();  // else libpq would hold the whole data in its buffer
   }
-  while (PQputCopyEnd(connection, nullptr) == 0) wait(POLLIN | POLLOUT);
+  while (PQputCopyEnd(connection, cancelled_ ? "cancelled" : nullptr) == 0) wait(POLLIN | POLLOUT);
   flush();
 }
 

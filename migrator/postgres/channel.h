@@ -2,6 +2,7 @@
 // awake for cancellation and the watcher. Plain libpq: libpqxx keeps only the last result of several, has no position
 // of an error, and "succeeds" with 0 rows in a COPY … FROM STDIN inside several statements. Private to this folder.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ class Channel final : public Wire {
  private:
   static void take_notice(void* self, const PGresult*);
   void wait(short events);
+  void heed_cancellation();
   void flush();
   void feed_copy(const PlannedStatement* statement);
   void drain_copy();
@@ -48,6 +50,7 @@ class Channel final : public Wire {
   Callbacks callbacks_;
   std::string_view script_ = {};
   bool cancelled_ = false, interruptible_ = false;
+  std::chrono::steady_clock::time_point cancel_again_ = {};
 };
 
 }  // namespace postgres

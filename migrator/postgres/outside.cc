@@ -107,6 +107,7 @@ class Outside {
       const PlannedStatement& planned = plan_.statements[i];
       if (message.text.size() > kWindow || plan_.one_by_one || message.expected.size() > 500) {
         if (auto failed = send(message, OutsideEnds::kInTransaction)) return failed;
+        if (session_.is_cancelled()) return cancelled_in(step_.name);
         message = {};
         message.add(Part::kGuard, session_.guard());
       }

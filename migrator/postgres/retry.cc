@@ -17,11 +17,11 @@ void Ladder::start_again() {
 }
 
 std::optional<StepError> Ladder::next(const ServerError& error, StepError explained) {
-  if (error.sqlstate == "57014" && (session_.wire().was_cancelled() || session_.is_cancelled())) {
+  if (error.sqlstate == kQueryCancelled && (session_.wire().was_cancelled() || session_.is_cancelled())) {
     explained.code = report::ExitCode::kCancelled;
     return explained;
   }
-  if (error.sqlstate == "57014" && session_.gave_up()) {
+  if (error.sqlstate == kQueryCancelled && session_.gave_up()) {
     explained.code = report::ExitCode::kNotNow;
     explained.message += "; blocked by another session, gave up";
     return explained;
@@ -45,6 +45,13 @@ StepError cancelled_before(const std::string& step) {
   StepError error;
   error.code = report::ExitCode::kCancelled;
   error.message = "cancelled before " + step;
+  return error;
+}
+
+StepError cancelled_in(const std::string& step) {
+  StepError error;
+  error.code = report::ExitCode::kCancelled;
+  error.message = "cancelled in " + step;
   return error;
 }
 

@@ -1,6 +1,7 @@
 // migrator/postgres/retry.h: the ladder of tries that a rolled-back step gets. Private to this folder.
 #pragma once
 #include <random>
+#include <string_view>
 
 #include "migrator/postgres/apply_session.h"
 #include "migrator/postgres/explain.h"
@@ -24,6 +25,11 @@ class Ladder {
   std::minstd_rand random_{std::random_device{}()};
 };
 
+/// What the server says of a statement that was cancelled.
+inline constexpr std::string_view kQueryCancelled = "57014";
+
 StepError cancelled_before(const std::string& step);
+/// Part of it was sent, and nothing of that stands.
+StepError cancelled_in(const std::string& step);
 
 }  // namespace postgres

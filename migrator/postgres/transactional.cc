@@ -122,6 +122,7 @@ class Sender {
   }
 
   Outcome send(std::size_t step, Ends ends) {
+    if (session_.is_cancelled()) return cancelled(step);
     Message message = std::exchange(message_, {});
     const Reply reply = session_.send(message, script_of(steps_[step]), ends);
     Outcome outcome;
@@ -131,6 +132,14 @@ class Sender {
     sent_ = std::move(message);
     const Expected& failed = failed_part(sent_, *outcome.error);
     outcome.explained = explain(sent_, *outcome.error, *steps_[failed.step].plan.script);
+    return outcome;
+  }
+
+  // Between two windows the server has nothing to cancel.
+  Outcome cancelled(std::size_t step) const {
+    Outcome outcome;
+    outcome.error = ServerError{.sqlstate = std::string(kQueryCancelled)};
+    outcome.explained = cancelled_in(steps_[step].step->name);
     return outcome;
   }
 

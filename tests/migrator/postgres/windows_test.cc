@@ -25,6 +25,48 @@ TEST_F(Windows, RollsAllWindowsBackWhenTheLastFails) {
   EXPECT_FALSE(exists("a"));
 }
 
+// A server that keeps answering leaves no pause in which one would look for SIGTERM.
+class Cancelled : public ApplyFixture {
+ protected:
+  /// SIGTERM comes when the file's first statement is done.
+  Cancelled() {
+    options.cancelled = [this] { return told; };
+    options.progress = [this](int, int) { told = true; };
+  }
+  void expect_rolled_back(const std::optional<StepError>& failed) {
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->code, ExitCode::kCancelled) << failed->message;
+    EXPECT_FALSE(exists("a"));
+    EXPECT_EQ(done(), "");
+  }
+  bool told = false;
+};
+
+TEST_F(Cancelled, EndsBetweenTwoWindows) {
+  std::string text = "CREATE TABLE a (id int);\n";
+  for (int i = 0; i < 1200; ++i) text += "INSERT INTO a VALUES (" + std::to_string(i) + ");\n";
+  expect_rolled_back(apply(step("s", text)));
+}
+
+TEST_F(Cancelled, EndsBetweenTwoWindowsOfABlockOfItsOwn) {
+  std::string text = "BEGIN; CREATE TABLE a (id int);\n";
+  for (int i = 0; i < 1200; ++i) text += "INSERT INTO a VALUES (" + std::to_string(i) + ");\n";
+  const auto failed = apply(outside_step("s", text + "COMMIT;"));
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->code, ExitCode::kCancelled) << failed->message;
+  EXPECT_FALSE(exists("a"));
+}
+
+TEST_F(Cancelled, EndsWhileRowsGoIn) {
+  std::string text = "CREATE TABLE a (id int);\nCOPY a FROM STDIN;\n";
+  for (int i = 0; i < 500000; ++i) text += "1\n";
+  expect_rolled_back(apply(step("s", text + "\\.\n")));
+}
+
+TEST_F(Cancelled, EndsWhileRowsComeOut) {
+  expect_rolled_back(apply("CREATE TABLE a (id int);\nSELECT repeat('x', 1000) FROM generate_series(1, 200000);\n"));
+}
+
 // run-protocol, Lock 3: inside each message
 TEST_F(Windows, GuardsEachWindow) {
   std::string text =
