@@ -17,10 +17,29 @@ namespace {
   throw PermanentError("target " + (text.empty() ? "\"\"" : text) + ": " + why, report::ExitCode::kUsage);
 }
 
+std::vector<std::string> matches(const Graph& graph, const std::string& symbol) {
+  if (is_digits(symbol)) {
+    for (const Revision& revision : graph.all())
+      if (is_digits(revision.id) && compare_versions(revision.id, symbol) == 0) return {revision.id};
+  }
+  return graph.starting_with(symbol);
+}
+
+// Ids may have dashes and digits of their own: 2024-02-01 is a slip for 2024-02-10, not 2024-02 less one. So a sign
+// counts steps only behind what names a revision, and where no id is written so.
+bool is_steps(const Graph& graph, const std::string& symbol, std::size_t sign) {
+  const std::string base = symbol.substr(0, sign);
+  if (base.empty() || base == "head" || base == "heads" || base == "base") return true;
+  if (!graph.starting_with(symbol).empty()) return false;
+  if (graph.position(base)) return true;
+  return graph.starting_with(symbol.substr(0, sign + 1)).empty() && !matches(graph, base).empty();
+}
+
 // Cuts "+2" or "-1" off the end of target.symbol.
-void cut_steps(Target& target) {
+void cut_steps(const Graph& graph, Target& target) {
   const std::size_t sign = target.symbol.find_last_of("+-");
   if (sign == std::string::npos || !is_digits(std::string_view(target.symbol).substr(sign + 1))) return;
+  if (!is_steps(graph, target.symbol, sign)) return;
   int count = 0;
   const char* end = target.symbol.data() + target.symbol.size();
   const auto [_, error] = std::from_chars(target.symbol.data() + sign + 1, end, count);
@@ -49,14 +68,6 @@ std::vector<Position> heads_on(const Graph& graph, const Target& target) {
     if (on[p] && graph.children_of(p).empty()) heads.push_back(p);
   if (target.symbol == "head" && heads.size() > 1) fail(several_heads(graph, heads, target));
   return heads;
-}
-
-std::vector<std::string> matches(const Graph& graph, const std::string& symbol) {
-  if (is_digits(symbol)) {
-    for (const Revision& revision : graph.all())
-      if (is_digits(revision.id) && compare_versions(revision.id, symbol) == 0) return {revision.id};
-  }
-  return graph.starting_with(symbol);
 }
 
 Position one(const Graph& graph, const Target& target) {
@@ -90,7 +101,7 @@ Target parse_target(const Graph& graph, const std::string& text) {
     if (target.label.empty() || target.symbol.empty()) wrong_usage(text, "write LABEL@head, LABEL@heads or LABEL@ID");
     if (graph.position(target.symbol)) return target;
   }
-  cut_steps(target);
+  cut_steps(graph, target);
   return target;
 }
 

@@ -8,7 +8,8 @@
 
 namespace revisions {
 
-/// `[LABEL@][SYMBOL][+N|-N]`, taken apart; nothing is looked up except that an existing id is never cut.
+/// `[LABEL@][SYMBOL][+N|-N]`, taken apart. What is an id, or may begin one, is never cut; steps are counted from an id,
+/// from a number or prefix that some id has and none goes on from with that sign, and from the words.
 struct Target {
   std::string text = {};          // as written, for messages
   std::string label = {};         // empty: none. A branch label, or an id whose branch is meant

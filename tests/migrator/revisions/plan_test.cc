@@ -53,6 +53,11 @@ TEST(Upgrade, ToIdAtHeadTakesTheBranchOfThatId) {
   EXPECT_THAT(up(test::fork(), {"a2"}, "b1@head"), ElementsAre("b1", "b2"));
 }
 TEST(Upgrade, CountsFromAnId) { EXPECT_THAT(up(test::fork(), {}, "b1+1"), ElementsAre("a1", "a2", "b1", "b2")); }
+TEST(Upgrade, CountsFromAPrefixThatEndsWithinAnId) {
+  const auto graph = test::graph({{"3f2a9c-x"}, {"77d0e1", {"3f2a9c-x"}}});
+  EXPECT_THAT(up(graph, {}, "3f2+1"), ElementsAre("3f2a9c-x", "77d0e1"));
+  EXPECT_THAT(up(graph, {}, "77d-1"), ElementsAre("3f2a9c-x"));
+}
 TEST(Upgrade, CountsOnABranch) { EXPECT_THAT(up(test::fork(), {"a1"}, "cee@+2"), ElementsAre("a2", "c1")); }
 TEST(Upgrade, CountsDownFromAnId) { EXPECT_THAT(up(test::chain(), {}, "a3-1"), ElementsAre("a1", "a2")); }
 TEST(Upgrade, ToBaseHasNothingToDo) { EXPECT_THAT(up(test::chain(), {}, "base"), IsEmpty()); }
@@ -140,6 +145,15 @@ TEST(LedgerRows, AnImpliedRowThatBecomesAHeadStays) {
 }
 
 // guides E3
+// A slip of the hand is told, never carried out as arithmetic.
+TEST(Downgrade, TakesAnUnknownIdWithDashesForNoSteps) {
+  const auto graph = test::graph({{"2024-01-15"}, {"2024-02-10", {"2024-01-15"}}});
+  EXPECT_THAT(why_not_down(graph, {"2024-02-10"}, "2024-02-01"),
+              HasSubstr("there is no revision 2024-02-01; did you mean 2024-02-10"));
+  EXPECT_THAT(down(graph, {"2024-02-10"}, "2024-01"), ElementsAre("2024-02-10"));
+  EXPECT_THAT(down(graph, {"2024-02-10"}, "2024-02-10-1"), ElementsAre("2024-02-10"));
+}
+
 TEST(Downgrade, ByOneTakesBackTheHead) { EXPECT_THAT(down(test::chain(), {"a3"}, "-1"), ElementsAre("a3")); }
 TEST(Downgrade, ByThreeTakesBackThree) {
   EXPECT_THAT(down(test::chain(), {"a3"}, "-3"), ElementsAre("a3", "a2", "a1"));

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "migrator/revisions/answers.h"
 #include "migrator/revisions/plan.h"
+#include "migrator/revisions/target.h"
 #include "tests/migrator/revisions/build.h"
 
 namespace {
@@ -108,6 +109,35 @@ TEST(AnyGraph, GoingUpAfterAnyWayDownComesBackToTheHeads) {
       EXPECT_EQ(as_set(again.heads_after), as_set(all.heads_after));
     }
   });
+}
+
+// Ids of dates: whatever is written of one names a revision that begins so, or nothing.
+TEST(AnyGraph, NeverCountsStepsFromAPieceOfAnIdWithDashes) {
+  for (unsigned seed = 0; seed < 100 && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    const auto date = [&] {
+      const auto two = [&](unsigned n) { return std::to_string(100 + 1 + random() % n).substr(1); };
+      return "202" + std::to_string(random() % 3) + "-" + two(3) + "-" + two(12);
+    };
+    std::set<std::string> ids;
+    while (ids.size() < 5) ids.insert(date());
+    std::vector<test::Short> chain;
+    for (const std::string& id : ids) {
+      chain.push_back({.id = id});
+      if (chain.size() > 1) chain.back().parents = {chain[chain.size() - 2].id};
+    }
+    const revisions::Graph graph = test::graph(chain);
+    for (int i = 0; i < 50; ++i) {
+      const std::string whole = date(), text = whole.substr(0, 1 + random() % whole.size());
+      const revisions::Target target = parse_target(graph, text);
+      EXPECT_FALSE(target.steps) << text;
+      EXPECT_EQ(target.symbol, text);
+    }
+    const revisions::Target below = parse_target(graph, *ids.begin() + "+1");
+    EXPECT_EQ(below.steps, 1);
+    EXPECT_EQ(below.symbol, *ids.begin());
+  }
 }
 
 namespace {
