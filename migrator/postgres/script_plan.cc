@@ -84,7 +84,7 @@ class Planner {
       words.accept("LOCAL");
       if (!words.accept("TRANSACTION") || words.at_end()) break;
       if (words.is("SNAPSHOT")) return complain(statement.line, "SET TRANSACTION SNAPSHOT: no migration can have it");
-      begin += " ";
+      begin += "\n";  // a trailing `-- comment` would else swallow what follows
       begin += statement.text.substr(words.token().begin);
     }
   }

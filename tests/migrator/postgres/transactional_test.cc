@@ -36,6 +36,9 @@ TEST_F(Transactional, KeepsTheIsolationLevelOfTheDroppedBegin) {
 TEST_F(Transactional, TakesTheIsolationLevelOfSetTransaction) {
   for (const char* const text : {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, DEFERRABLE; CREATE TABLE a AS SELECT "
                                  "current_setting('transaction_isolation') AS level",
+                                 "BEGIN -- all at once\n; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE -- strictly\n;"
+                                 "SET TRANSACTION DEFERRABLE; CREATE TABLE a AS SELECT current_setting("
+                                 "'transaction_isolation') AS level; COMMIT",
                                  "BEGIN; SET LOCAL TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET TRANSACTION READ "
                                  "WRITE; CREATE TABLE a AS SELECT "
                                  "current_setting('transaction_isolation') AS level; COMMIT"}) {
