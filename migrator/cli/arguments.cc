@@ -11,12 +11,12 @@ constexpr std::size_t kNone = std::string_view::npos;
 
 void hide(char* argument, std::size_t begin, std::size_t end) { std::fill(argument + begin, argument + end, '*'); }
 
-// scheme://user:PASSWORD@host: up to the last @, since what follows the scheme may be written carelessly.
+// scheme://user:PASSWORD@host: up to the last @ of all, since a password may hold any character, written carelessly.
 void hide_in_url(char* argument) {
   const std::string_view text = argument;
   const std::size_t scheme = text.find("://");
   if (scheme == kNone) return;
-  const std::size_t at = text.substr(0, text.find('?')).rfind('@'), colon = text.find(':', scheme + 3);
+  const std::size_t at = text.rfind('@'), colon = text.find(':', scheme + 3);
   if (at != kNone && colon != kNone && colon < at) hide(argument, colon + 1, at);
 }
 

@@ -63,6 +63,39 @@ std::string translate_parameters(const std::string& query) {
   return kept;
 }
 
+[[noreturn]] void refuse_url() {
+  throw PermanentError(
+      "the database URL can't be read; is a special character in the user name or password not percent-encoded?",
+      report::ExitCode::kUsage);
+}
+
+// Where the parts of "://…" begin, as libpq reads them (conninfo_uri_parse_options): what stands before the first `@`
+// is user and password, whatever is in it, unless a `/` comes first.
+struct UrlParts {
+  std::size_t hosts = 3, path = std::string::npos, query = std::string::npos;
+  bool has_user = false;
+};
+
+UrlParts parts_of(const std::string& rest) {
+  UrlParts parts;
+  const std::size_t end = rest.find_first_of("@/", parts.hosts);
+  parts.has_user = end != std::string::npos && rest[end] == '@';
+  if (parts.has_user) parts.hosts = end + 1;
+  parts.query = rest.find('?', parts.hosts);
+  parts.path = std::min(rest.find('/', parts.hosts), parts.query);
+  return parts;
+}
+
+// What libpq takes for a host or a database may be the rest of a password with an `@` or `/` in it, and would be said
+// in messages.
+void refuse_stray_at(const std::string& rest, const UrlParts& parts) {
+  const std::string hosts = rest.substr(parts.hosts, std::min(parts.path, rest.size()) - parts.hosts);
+  const std::size_t at = rest.find('@', parts.hosts);
+  const bool in_hosts = at < parts.path && at != std::string::npos;
+  const bool in_path = at != std::string::npos && at > parts.path && at < parts.query;
+  if (in_hosts || (in_path && !parts.has_user && hosts.find(':') != std::string::npos)) refuse_url();
+}
+
 // postgresql+asyncpg://… and jdbc:postgresql://… as libpq reads them.
 std::string as_libpq_url(std::string url) {
   if (url.rfind("jdbc:", 0) == 0) url.erase(0, 5);
@@ -73,9 +106,10 @@ std::string as_libpq_url(std::string url) {
     throw PermanentError("the database URL must start with postgresql:// or postgres://", report::ExitCode::kUsage);
   }
   const std::string rest = url.substr(colon);
-  const std::size_t query = rest.find('?');
-  if (query == std::string::npos) return "postgresql" + rest;
-  return "postgresql" + rest.substr(0, query) + translate_parameters(rest.substr(query + 1));
+  const UrlParts parts = parts_of(rest);
+  refuse_stray_at(rest, parts);
+  if (parts.query == std::string::npos) return "postgresql" + rest;
+  return "postgresql" + rest.substr(0, parts.query) + translate_parameters(rest.substr(parts.query + 1));
 }
 
 std::string value_or(const std::map<std::string, std::string>& values, const std::string& key,
@@ -99,13 +133,11 @@ Target Target::parse(const std::string& url) {
   char* why = nullptr;
   const ConninfoOptions options(PQconninfoParse(normal.c_str(), &why));
   PQfreemem(why);  // quotes the URL, password included
-  if (!options) {
-    throw PermanentError(
-        "the database URL can't be read; is a special character in the user name or password not percent-encoded?",
-        report::ExitCode::kUsage);
-  }
+  if (!options) refuse_url();
   Target target;
   target.keywords_ = values_of(options);
+  // libpq quotes such a port when it connects; it may be the beginning of a password.
+  if (value_or(target.keywords_, "port", "").find_first_not_of("0123456789, ") != std::string::npos) refuse_url();
   return target;
 }
 

@@ -119,6 +119,20 @@ TEST_F(Secrets, AreNotInWhatACheckSays) {
   }
 }
 
+// libpq takes it as it is, so a URL that somebody put together may hold it.
+TEST_F(Secrets, MayHoldAQuestionMarkThatNobodyEncoded) {
+  world.ask("ALTER ROLE secrets_owner PASSWORD 'pass?4711=word&x#y'");
+  url.replace(url.find(kPassword), std::string(kPassword).size(), "pass?4711=word&x#y");
+  world.tables(1);
+  EXPECT_EQ(run({"run"}).code, 0);
+  support::Program waits(world.command({"wait", "--at-least", "002", "--output", "json", "--database", url}), {});
+  ASSERT_TRUE(waits.wait_for_output("not applied"));
+  const std::string line = support::run_program({"cat", "/proc/" + std::to_string(waits.pid()) + "/cmdline"}).out;
+  EXPECT_THAT(line, HasSubstr("secrets_owner:******************@"));
+  waits.signal(15);
+  waits.wait();
+}
+
 // ps shows the command line of a run to everybody on the machine.
 TEST_F(Secrets, AreNotOnOurOwnCommandLine) {
   const std::string conninfo = "host=127.0.0.1 port=" + std::to_string(world.server().port()) +

@@ -46,6 +46,42 @@ TEST(Target, ReadsKeywordsAndValues) { EXPECT_EQ(Target::parse("host=h dbname='m
 
 TEST(Target, RefusesAnotherDatabasesUrl) { EXPECT_THROW(Target::parse("mysql://u:p@h/d"), PermanentError); }
 
+// libpq takes what stands before the first @ as it is.
+TEST(Target, TakesAQuestionMarkAndAHashInAPassword) {
+  const auto keywords = Target::parse("postgresql://u:pa?s=s&x#y@h:5433/db?application_name=z").keywords();
+  EXPECT_EQ(keywords.at("password"), "pa?s=s&x#y");
+  EXPECT_EQ(keywords.at("host"), "h");
+  EXPECT_EQ(keywords.at("port"), "5433");
+  EXPECT_EQ(keywords.at("dbname"), "db");
+  EXPECT_EQ(keywords.at("application_name"), "z");
+  EXPECT_EQ(Target::parse("postgresql+asyncpg://u:pa?ss@h").keywords().at("password"), "pa?ss");
+}
+
+TEST(Target, ReadsSeveralHostsAndAddresses) {
+  const auto keywords = Target::parse("postgresql+psycopg2://u:p?w@[::1]:1,b:2/d?ssl=true").keywords();
+  EXPECT_EQ(keywords.at("host"), "::1,b");
+  EXPECT_EQ(keywords.at("port"), "1,2");
+  EXPECT_EQ(keywords.at("password"), "p?w");
+  EXPECT_EQ(keywords.at("sslmode"), "require");
+  EXPECT_EQ(Target::parse("postgresql://h:1/d?user=a@b").keywords().at("user"), "a@b");
+  EXPECT_EQ(Target::parse("postgresql://u@h:1/d@e").database(), "d@e");
+}
+
+// Else a piece of it would be told as host, port or database.
+TEST(Target, RefusesAPasswordWhoseAtOrSlashMakesItAHost) {
+  for (const char* const url :
+       {"postgresql://u:s3c@ret@h/d", "postgresql://u:s3cret/x@h/d", "postgresql://u:1/s3cret@h/d",
+        "postgresql://u:s3cret?x/y@h/d", "postgresql://u:s3c?r@et@h:1,i:2/d"}) {
+    try {
+      Target::parse(url);
+      ADD_FAILURE() << url;
+    } catch (const PermanentError& error) {
+      EXPECT_EQ(error.code, report::ExitCode::kUsage) << url;
+      EXPECT_EQ(std::string(error.what()).find("s3c"), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(Target, NeverEchoesAUrlItCannotRead) {
   try {
     Target::parse("postgresql://u:s3cret%zz@h/d");
