@@ -84,7 +84,12 @@ class Restoration {
 
   /// Without the run's lock: only where nobody can have got in since the database was closed for the switch.
   std::optional<Restored> go_on_if_closed() {
-    open_maintenance_session();
+    try {
+      open_maintenance_session();
+    } catch (const TransientError&) {
+      if (maintenance_) throw;  // another process restores
+      return std::nullopt;      // as little as the database itself, whose refusal the caller tells
+    }
     for (const SwapDatabase& each : leftovers())
       if (each.kind == SwapDatabase::Kind::kReady && !is_open(each.of)) return finish_switch(each);
     return std::nullopt;

@@ -9,7 +9,7 @@ namespace {
 
 DatabaseState look(const postgres::Target& target, const spec::Ledger& table) {
   DatabaseState state;
-  postgres::Session session = postgres::Session::open(target);
+  postgres::Session session = postgres::Session::open(target, {.lock_timeout = postgres::kLookLockTimeout});
   const auto ledger = ledgers::make_alembic_ledger(table);
   state.rows = ledger->read(session).value_or(std::vector<std::string>());
   journal::Journal journal(ledger->name(), table.schema);

@@ -155,6 +155,7 @@ int RunLock::pid() const { return impl_->pid; }
 RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wait) {
   Settings settings;
   settings.application_name = name_with_host("sluice lock");
+  settings.lock_timeout = kLookLockTimeout;  // it reads ledger and journal for the run
   settings.idle_forever = true;
   settings.cancelled = wait.cancelled;
   Session session = Session::open(target, settings);

@@ -74,7 +74,7 @@ report::Result survey(const Request& request, const postgres::Target& target, co
   try {
     if (!run.is_tool_mode()) run.files = read_files(request);
     run.result.digest = run.files.digest;
-    postgres::Session session = postgres::Session::open(target);
+    postgres::Session session = postgres::Session::open(target, {.lock_timeout = postgres::kLookLockTimeout});
     run.facts.server_version = session.server_version();
     read_history(run, session);
     if (run.files.graph) {

@@ -8,7 +8,7 @@ namespace {
 
 /// Before the lock: behind such a proxy it would stay with a connection that others get, and lock out every later run.
 void refuse_pooling(Context& run) {
-  if (!run.first) run.first.emplace(postgres::Session::open(run.target));
+  if (!run.first) run.first.emplace(postgres::Session::open(run.target, for_looking(run)));
   postgres::refuse_transaction_pooling(run.target, *run.first);
   run.first.reset();  // who waits for the lock holds one connection
 }

@@ -19,9 +19,13 @@ bool nothing_to_do(Context& run, postgres::Session& session, const std::string& 
 
 bool nothing_to_do(Context& run, const std::string& files_digest) {
   if (files_digest.empty() || is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
-  if (run.first) return nothing_to_do(run, *run.first, files_digest);
-  run.first.emplace(open_database(run));
-  return nothing_to_do(run, *run.first, files_digest);
+  if (!run.first) run.first.emplace(open_database(run));
+  try {
+    return nothing_to_do(run, *run.first, files_digest);
+  } catch (const TransientError& error) {
+    if (error.code != report::ExitCode::kNotNow || !run.first->is_alive()) throw;
+    return false;
+  }
 }
 
 }  // namespace run

@@ -13,7 +13,8 @@ namespace run {
 /// One connection, one statement: true when the last run of this ledger was this very run, succeeded, and nobody moved
 /// the ledger since. `digest` of the files; empty: not known, false. Fills result.heads.
 bool nothing_to_do(Context&, postgres::Session&, const std::string& files_digest);
-/// The same on the run's first connection, which take_lock() closes.
+/// The same on the run's first connection, which take_lock() closes. False as well where a lock on the ledger is in the
+/// way: whoever works there is waited for under the run's lock.
 bool nothing_to_do(Context&, const std::string& files_digest);
 
 /// Refuses transaction pooling; takes the ledger's two keys, telling who holds them while it waits. Afterwards this run
@@ -22,7 +23,9 @@ void take_lock(Context&);
 /// take_lock() for whoever changes the database: what a killed restore left is finished or removed, the journal
 /// included, and where that one had closed the database, it is opened.
 void take_database(Context&);
-/// A session, also where a killed restore had closed the database.
+/// For a session that only looks.
+postgres::Settings for_looking(const Context&);
+/// Such a session, also where a killed restore had closed the database.
 postgres::Session open_database(Context&);
 
 /// Fills in facts.

@@ -16,7 +16,7 @@ void say_nothing_to_do(Context& run) {
 
 /// An older image that starts again beside a newer database has nothing to do, and doesn't know its revisions.
 bool database_is_ahead(Context& run) {
-  if (!run.first) run.first.emplace(postgres::Session::open(run.target));
+  if (!run.first) run.first.emplace(postgres::Session::open(run.target, for_looking(run)));
   return is_ahead(run, *run.first);
 }
 
@@ -113,7 +113,9 @@ report::Result execute(const Request& request, const postgres::Target& target, r
   try {
     run.is_tool_mode() ? with_tool(run) : with_files(run);
   } catch (const Error& error) {
-    end_badly(run, error.code, error.what());
+    // What passes, a table's lock for one, ends the run of whoever was told to stop meanwhile.
+    const bool told_to_stop = error.code == report::ExitCode::kNotNow && cancelled && cancelled();
+    end_badly(run, told_to_stop ? report::ExitCode::kCancelled : error.code, error.what());
   } catch (const std::exception& error) {
     end_badly(run, report::ExitCode::kInternal, std::string("internal error: ") + error.what());
   }

@@ -79,7 +79,7 @@ Preview preview(const Request& request, const postgres::Target& target, const Cl
   Context run(request, target, nowhere, clock, never);
   run.files = read_files(request);
   run.result.digest = run.files.digest;
-  postgres::Session session = postgres::Session::open(target);
+  postgres::Session session = postgres::Session::open(target, {.lock_timeout = postgres::kLookLockTimeout});
   look_ahead(run, session);
   return summary(run);
 }
@@ -89,7 +89,7 @@ std::string printed_run(const Request& request, const postgres::Target& target, 
   const std::function<bool()> never = [] { return false; };
   Context run(request, target, nowhere, clock, never);
   run.files = read_files(request);
-  postgres::Session session = postgres::Session::open(target);
+  postgres::Session session = postgres::Session::open(target, {.lock_timeout = postgres::kLookLockTimeout});
   if (nothing_to_do(run, session, run.files.digest)) return "-- Nothing to do: the database is at its target.\n";
   look_ahead(run, session);
   foresee_backup(run);

@@ -77,12 +77,19 @@ bool finish_interrupted_switch(Context& run) {
   return true;
 }
 
+postgres::Settings for_looking(const Context& run) {
+  postgres::Settings settings;
+  settings.lock_timeout = postgres::kLookLockTimeout;
+  settings.cancelled = run.cancelled;
+  return settings;
+}
+
 postgres::Session open_database(Context& run) {
   try {
-    return postgres::Session::open(run.target);
+    return postgres::Session::open(run.target, for_looking(run));
   } catch (const TransientError&) {
     if (!finish_interrupted_switch(run)) throw;
-    return postgres::Session::open(run.target);
+    return postgres::Session::open(run.target, for_looking(run));
   }
 }
 

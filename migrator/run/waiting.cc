@@ -28,8 +28,9 @@ class Waiter {
   /// What is still missing; empty: all there. Throws PermanentError(kHistoryMismatch): it has reached `before`.
   std::string missing() {
     if (!session_) {
-      session_.emplace(postgres::Session::open(
-          run_.target, {.application_name = postgres::name_with_host("sluice wait"), .cancelled = run_.cancelled}));
+      postgres::Settings settings = for_looking(run_);
+      settings.application_name = postgres::name_with_host("sluice wait");
+      session_.emplace(postgres::Session::open(run_.target, settings));
     }
     const Standing standing = read_standing(run_, *session_);
     run_.result.heads = standing.rows;
