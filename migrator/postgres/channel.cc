@@ -158,6 +158,8 @@ void Channel::take(const PGresult* result, const Message& message, Reply& reply)
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY:
       take_rows(result, message, reply);
+      // Rows of a rule's SELECT beside the statement (DO ALSO): libpq tells them apart, the server ends neither.
+      if (*PQcmdStatus(const_cast<PGresult*>(result)) == '\0' && PQresultStatus(result) == PGRES_TUPLES_OK) return;
       ++reply.results;
       if (statement != nullptr && callbacks_.statement_done) callbacks_.statement_done(*statement);
       return;

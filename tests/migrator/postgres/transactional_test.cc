@@ -48,6 +48,16 @@ TEST_F(Transactional, TakesTheIsolationLevelOfSetTransaction) {
   }
 }
 
+// The server sends the rows of both, and one end.
+TEST_F(Transactional, CountsAStatementWithRulesOnce) {
+  look.execute("CREATE TABLE a (id int); CREATE RULE r AS ON INSERT TO a DO ALSO (SELECT 1; SELECT 2)");
+  EXPECT_FALSE(apply("INSERT INTO a VALUES (1);\nINSERT INTO a VALUES (2);\n"));
+  EXPECT_EQ(done(), "s");
+  const auto failed = apply("INSERT INTO a VALUES (3);\nSELECT 1;\nSELECT 1/0;\n");
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->statement, 3);
+}
+
 TEST_F(Transactional, RefusesATransactionThatCannotRecordTheStep) {
   for (const char* const text : {"SET TRANSACTION READ ONLY; SELECT 1", "BEGIN READ ONLY; SELECT 1; COMMIT",
                                  "SET TRANSACTION SNAPSHOT '00000003-0000001B-1'; SELECT 1"}) {
