@@ -112,6 +112,19 @@ void reset_default_privileges(postgres::ScriptPlayer& player) {
   if (!global.empty()) player.execute(global);
 }
 
+/// The script makes schemas again, public and those of extensions excepted.
+std::optional<std::string> schemas_obstacle(postgres::ScriptPlayer& player) {
+  const postgres::Rows rows = player.query(
+      "SELECT pg_catalog.string_agg(n.nspname, ', ' ORDER BY n.nspname), "
+      "pg_catalog.quote_ident(pg_catalog.current_database()), pg_catalog.quote_ident(current_user) FROM " +
+      std::string(kUserSchemas) + "n WHERE NOT " + kHoldsExtension +
+      "AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')");
+  const postgres::Row& row = rows.at(0);
+  if (!row[0]) return std::nullopt;
+  return "its schemas (" + *row[0] + ") would be made again, which this role may not: GRANT CREATE ON DATABASE " +
+         row[1].value_or("") + " TO " + row[2].value_or("");
+}
+
 }  // namespace
 
 std::optional<std::string> in_place_obstacle(postgres::ScriptPlayer& player, const Contents& contents) {
@@ -127,6 +140,7 @@ std::optional<std::string> in_place_obstacle(postgres::ScriptPlayer& player, con
       " + " + foreign("pg_event_trigger", "evtowner", "true"));
   if (owners.at(0)[0] != "0")
     return owners[0][0].value_or("") + " objects in it belong to roles that this one is no member of";
+  if (auto obstacle = schemas_obstacle(player)) return obstacle;
   const postgres::Rows locks = player.query(
       "SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_catalog.pg_type "
       "WHERE oid >= 16384) + (SELECT count(*) FROM pg_catalog.pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM "

@@ -11,7 +11,7 @@
 namespace backup {
 
 /// What stands against restoring in place, as a sentence; none: it can be done: objects of a role we are no member of,
-/// more locks than the server has room for.
+/// schemas that this role couldn't make again, more locks than the server has room for.
 std::optional<std::string> in_place_obstacle(postgres::ScriptPlayer&, const Contents&);
 
 /// ACCESS EXCLUSIVE on all tables, in one order, so that two never wait for each other.

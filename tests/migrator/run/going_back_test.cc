@@ -100,6 +100,22 @@ TEST_F(GoingBack, NeedsNoBackupWhereTheTransactionUndidAll) {
   EXPECT_EQ(world.versions(), "002");
 }
 
+// Seen before anything is changed, not when the restore is needed.
+TEST(Restore, IsSeenToBeImpossibleWhereTheRoleCouldNotMakeItsSchemasAgain) {
+  const MigratorWorld world;
+  world.tables(1);
+  const std::string url = world.server().url_as(world.url(), "schema_owner", "secret");
+  const std::string database = world.ask("SELECT current_database()");
+  world.ask("CREATE SCHEMA app AUTHORIZATION schema_owner; GRANT CREATE ON SCHEMA public TO schema_owner");
+  const std::vector<std::string> words = {"run",          "--on-failure", "restore", "--accept-lost-writes",
+                                          "--backup-dir", world.backups()};
+  const Finished refused = world.sluice(words, {"SLUICE_DATABASE_URL=" + url});
+  EXPECT_EQ(refused.code, 32) << refused.out;
+  EXPECT_THAT(last_value(refused.out, "message"), HasSubstr("GRANT CREATE ON DATABASE " + database));
+  world.ask("GRANT CREATE ON DATABASE " + database + " TO schema_owner");
+  EXPECT_EQ(world.sluice(words, {"SLUICE_DATABASE_URL=" + url}).code, 0);
+}
+
 // guides S1: only when something is pending
 TEST(Backup, IsNotTakenWhereNothingIsPending) {
   const MigratorWorld world;
