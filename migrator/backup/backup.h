@@ -20,6 +20,7 @@ struct Backup {
   std::string folder = {};
   std::string database = {};
   std::string ledger = {};
+  std::string system_identifier = {};   // of the server; empty: not known
   std::vector<std::string> heads = {};  // the ledger's rows when it was taken
   std::string run = {};
   std::string created = {};  // RFC 3339
@@ -63,8 +64,18 @@ void remove_beyond(const Backup& newest, int keep, const std::set<std::string>& 
 std::vector<Backup> list(const std::string& folder);
 /// By file name, path or run id; none: no such backup.
 std::optional<Backup> find(const std::string& folder, const std::string& name);
-/// The newest of this database and ledger: several may share a folder. none: there is none of it.
-std::optional<Backup> latest(const std::string& folder, const std::string& database, const std::string& ledger);
+
+/// Whose a backup is: several databases may share a folder, also those of one name on several servers.
+struct Owner {
+  std::string database = {}, ledger = {};
+  std::string system_identifier = {};  // empty: not known, fits any
+};
+bool is_of(const Backup&, const Owner&);
+/// The newest of this owner; none: there is none of it.
+std::optional<Backup> latest(const std::string& folder, const Owner&);
+/// What tells the session's server from all others that weren't copied from it byte for byte (pg_control_system());
+/// empty: the role may not ask.
+std::string system_identifier(postgres::Session&);
 
 /// Preflight: folder writable, room (an estimate from pg_database_size and statvfs), tool there and not older than the
 /// server. Throws PermanentError(kBackupFailed).

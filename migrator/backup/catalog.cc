@@ -90,10 +90,23 @@ std::optional<Backup> find(const std::string& folder, const std::string& name) {
   return std::nullopt;
 }
 
-std::optional<Backup> latest(const std::string& folder, const std::string& database, const std::string& ledger) {
+bool is_of(const Backup& backup, const Owner& owner) {
+  const bool one_is_unknown = backup.system_identifier.empty() || owner.system_identifier.empty();
+  return backup.database == owner.database && backup.ledger == owner.ledger &&
+         (one_is_unknown || backup.system_identifier == owner.system_identifier);
+}
+
+std::optional<Backup> latest(const std::string& folder, const Owner& owner) {
   for (const Backup& each : list(folder))
-    if (each.database == database && each.ledger == ledger) return each;
+    if (is_of(each, owner)) return each;
   return std::nullopt;
+}
+
+std::string system_identifier(postgres::Session& session) {
+  const postgres::Rows may =
+      session.query("SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')");
+  if (may.at(0)[0] != "t") return {};
+  return session.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").at(0)[0].value_or("");
 }
 
 void remove_leftovers(const std::string& folder) {
@@ -117,8 +130,9 @@ void remove_leftovers(const std::string& folder) {
 void remove_beyond(const Backup& newest, int keep, const std::set<std::string>& needed) {
   if (keep <= 0) return;
   int seen = 0;
+  const Owner owner{newest.database, newest.ledger, newest.system_identifier};
   for (const Backup& each : list(newest.folder)) {
-    if (each.database != newest.database || each.ledger != newest.ledger || ++seen <= keep) continue;
+    if (!is_of(each, owner) || ++seen <= keep) continue;
     if (each.file == newest.file || needed.count(each.file) != 0) continue;
     remove(each);
     logging::info("old backup removed", {{"file", each.file}});

@@ -46,6 +46,7 @@ std::string to_json(const Backup& backup) {
   document["file"] = backup.file;
   document["database"] = backup.database;
   document["ledger"] = backup.ledger;
+  if (!backup.system_identifier.empty()) document["system_identifier"] = backup.system_identifier;
   document["heads"] = backup.heads;
   document["run"] = backup.run;
   document["created"] = backup.created;
@@ -64,6 +65,7 @@ std::optional<Backup> parse_metadata(const std::string& text, const std::string&
   try {
     backup.database = document.at("database").get<std::string>();
     backup.ledger = document.at("ledger").get<std::string>();
+    backup.system_identifier = document.value("system_identifier", "");
     backup.heads = document.at("heads").get<std::vector<std::string>>();
     backup.run = document.at("run").get<std::string>();
     backup.created = document.at("created").get<std::string>();

@@ -30,6 +30,7 @@ std::string list_json(const std::vector<backup::Backup>& all) {
                     {"created", one.created},
                     {"database", one.database},
                     {"ledger", one.ledger},
+                    {"system_identifier", one.system_identifier},
                     {"heads", one.heads},
                     {"run", one.run},
                     {"mode", one.mode},

@@ -30,18 +30,14 @@ backup::Request backup_request(Context& run) {
 
 /// The backup of the first attempt at this very change: the database now is neither the old state nor the new one, so
 /// that one, not a new one, is what going back means.
-std::optional<backup::Backup> backup_before_interruption(const Context& run) {
-  std::string name;
-  if (!run.attempts.empty()) {
-    name = run.attempts.front().backup;
-  } else if (!run.earlier_runs.empty() && run.earlier_runs.front().result == "running" &&
-             is_this_change(run, run.earlier_runs.front())) {
-    name = run.earlier_runs.front().backup;  // killed before its first step
-  }
-  if (name.empty()) return std::nullopt;
-  auto found = backup::find(run.request.backup_dir, name);
-  if (found && found->database != run.target.database()) return std::nullopt;
-  return found;
+std::optional<backup::Backup> backup_before_interruption(Context& run) {
+  // Killed before its first step it left nothing to go back behind: a new backup loses less of what others wrote.
+  if (run.attempts.empty() || run.attempts.front().backup.empty()) return std::nullopt;
+  auto found = backup::find(run.request.backup_dir, run.attempts.front().backup);
+  if (!found) return std::nullopt;
+  backup::Owner owner{.database = run.target.database(), .ledger = found->ledger};
+  if (run.lock) owner.system_identifier = backup::system_identifier(run.lock->session());
+  return backup::is_of(*found, owner) ? found : std::nullopt;
 }
 
 bool is_wanted(const Context& run) {

@@ -27,19 +27,30 @@ std::string whose(const std::string& database, const std::string& ledger) {
   return "database " + database + " with ledger " + ledger;
 }
 
-/// The newest backup of each database and ledger in the folder, as a sentence.
-std::string what_there_is(const std::string& folder) {
+bool is_on_another_server(const backup::Backup& backup, const backup::Owner& here) {
+  return !backup::is_of(backup, {backup.database, backup.ledger, here.system_identifier});
+}
+
+/// The newest backup of each owner in the folder, as a sentence.
+std::string what_there_is(const std::string& folder, const backup::Owner& here) {
   std::set<std::string> told;
   std::string sentence;
   for (const backup::Backup& each : backup::list(folder)) {
-    const std::string owner = whose(each.database, each.ledger);
+    const std::string owner =
+        whose(each.database, each.ledger) + (is_on_another_server(each, here) ? " on another server" : "");
     if (told.insert(owner).second) sentence += (sentence.empty() ? "; there is " : ", ") + each.file + " of " + owner;
   }
   return sentence.empty() ? "; there is none at all" : sentence;
 }
 
 /// Never another database's by mistake: it would be replaced as a whole.
-void refuse_anothers(const Context& run, const RestoreByHand& asked, const backup::Backup& found) {
+void refuse_anothers(const Context& run, const RestoreByHand& asked, const backup::Backup& found,
+                     const backup::Owner& here) {
+  if (is_on_another_server(found, here) && !asked.from_other_database) {
+    refuse("backup " + found.file + " is of database " + found.database + " on another server (system identifier " +
+           found.system_identifier + ", here " + here.system_identifier +
+           "): if all of this database is to be replaced by a copy of that one, say --from-other-database");
+  }
   if (found.database != run.target.database() && !asked.from_other_database) {
     refuse("backup " + found.file + " is of database " + found.database + ", and this is database " +
            run.target.database() + ": if all of this one is to be replaced by a copy of that one, say " +
@@ -51,18 +62,24 @@ void refuse_anothers(const Context& run, const RestoreByHand& asked, const backu
   }
 }
 
-backup::Backup wanted_backup(const Context& run, const RestoreByHand& asked) {
+backup::Owner owner_here(Context& run) {
+  postgres::Session session = open_database(run);
+  return {run.target.database(), run.ledger->name(), backup::system_identifier(session)};
+}
+
+backup::Backup wanted_backup(Context& run, const RestoreByHand& asked) {
   const std::string& folder = asked.run.backup_dir;
   if (folder.empty()) refuse("which folder of backups? --backup-dir DIR or SLUICE_BACKUP_DIR");
+  const backup::Owner here = owner_here(run);
   if (asked.backup == "latest") {
     if (asked.from_other_database) refuse("the latest is always this database's own: name the backup of the other one");
-    if (auto newest = backup::latest(folder, run.target.database(), run.ledger->name())) return *std::move(newest);
+    if (auto newest = backup::latest(folder, here)) return *std::move(newest);
     refuse("no backup of " + whose(run.target.database(), run.ledger->name()) + " in " + folder +
-           what_there_is(folder));
+           what_there_is(folder, here));
   }
   auto found = backup::find(folder, asked.backup);
   if (!found) refuse("no backup " + asked.backup + " in " + folder + ": see `sluice backup --list`");
-  refuse_anothers(run, asked, *found);
+  refuse_anothers(run, asked, *found, here);
   return *std::move(found);
 }
 

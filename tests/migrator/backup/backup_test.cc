@@ -108,7 +108,7 @@ TEST_F(Backups, AreFoundByNameStemPathRunAndAsTheLatest) {
   const Backup first = make(target(), request_);
   request_.run = "run-2";
   const Backup second = make(target(), request_);
-  EXPECT_EQ(latest(request_.folder, second.database, second.ledger)->file, second.file);
+  EXPECT_EQ(latest(request_.folder, {second.database, second.ledger})->file, second.file);
   EXPECT_EQ(find(request_.folder, first.file)->file, first.file);
   EXPECT_EQ(find("/nowhere", first.path())->file, first.file);
   EXPECT_EQ(find(request_.folder, "run-1")->file, first.file);

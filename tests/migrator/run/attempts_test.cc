@@ -56,6 +56,23 @@ INSTANTIATE_TEST_SUITE_P(Signal, CutOff, testing::Values(SIGKILL, SIGTERM),
 
 }  // namespace
 
+// It had made its backup and changed nothing: what others wrote since is lost with that backup, not with a new one.
+TEST(KilledBeforeItsFirstStep, LeavesTheNextRunToTakeABackupOfItsOwn) {
+  const MigratorWorld world;
+  world.tables(2);
+  const std::vector<std::string> words = {"run",          "--on-failure", "restore", "--accept-lost-writes",
+                                          "--backup-dir", world.backups()};
+  ASSERT_EQ(world.sluice({"upgrade"}).code, 0);
+  world.tables(3);
+  world.revision(4, "SELECT 1/0;\n", "SELECT 1;\n");
+  EXPECT_EQ(world.sluice(words, {"SLUICE_FAILPOINT=run.started=kill"}).code, 137);
+  world.ask("INSERT INTO t1 VALUES (7, 'written meanwhile')");
+  const Finished back = world.sluice(words);
+  EXPECT_EQ(back.code, 30) << back.out;
+  EXPECT_EQ(world.versions(), "002");
+  EXPECT_EQ(world.ask("SELECT note FROM t1 WHERE id = 7"), "written meanwhile");
+}
+
 TEST_P(CutOff, IsRestoredToBeforeTheFirstAttempt) {
   cut_off_at_005("restore");
   const Finished second = world_.sluice(words("restore"));

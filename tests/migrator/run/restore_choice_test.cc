@@ -2,6 +2,8 @@
 // a folder of backups.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
@@ -32,6 +34,14 @@ class SharedFolder : public testing::Test {
     all.insert(all.end(), words.begin(), words.end());
     return ours_.sluice(all);
   }
+  /// As if it had been made of a database of the same name on another server.
+  void move_to_another_server(const std::string& file) const {
+    const std::string json = ours_.backups() + "/" + file.substr(0, file.size() - 5) + ".json";
+    const std::string here = ours_.ask("SELECT system_identifier FROM pg_control_system()");
+    ASSERT_EQ(support::run_program({"grep", "-q", "\"system_identifier\": \"" + here + "\"", json}).code, 0);
+    ASSERT_EQ(support::run_program({"sed", "-i", "s/" + here + "/17/", json}).code, 0);
+  }
+  bool is_there(const std::string& file) const { return std::filesystem::exists(ours_.backups() + "/" + file); }
   std::string row() const { return ours_.ask("SELECT note FROM t1 WHERE id = 7"); }
   const MigratorWorld ours_ = {}, other_ = {};
 };
@@ -44,6 +54,39 @@ TEST_F(SharedFolder, LatestIsThisDatabasesOwn) {
   ours_.ask("UPDATE t1 SET note = 'later'");
   const Finished restored = restore({"latest"});
   EXPECT_EQ(restored.code, 0) << restored.out;
+  EXPECT_EQ(row(), "ours");
+}
+
+// Staging's and production's database often have the same name.
+TEST_F(SharedFolder, LatestIsOfThisServer) {
+  back_up(ours_);
+  ours_.ask("UPDATE t1 SET note = 'later'");
+  const std::string other = back_up(ours_);
+  move_to_another_server(other);
+  EXPECT_EQ(restore({"latest"}).code, 0);
+  EXPECT_EQ(row(), "ours");
+  const Finished refused = restore({other});
+  EXPECT_EQ(refused.code, 2) << refused.out;
+  EXPECT_THAT(last_value(refused.out, "message"), HasSubstr("on another server"));
+  const Finished copied = restore({other, "--from-other-database"});
+  EXPECT_EQ(copied.code, 0) << copied.out;
+  EXPECT_EQ(row(), "later");
+}
+
+TEST_F(SharedFolder, KeepCountsEachServerApart) {
+  const std::string other = back_up(ours_), old = back_up(ours_);
+  move_to_another_server(other);
+  EXPECT_EQ(ours_.sluice({"backup", "--backup-dir", ours_.backups(), "--keep", "1"}).code, 0);
+  EXPECT_TRUE(is_there(other));
+  EXPECT_FALSE(is_there(old));
+}
+
+TEST_F(SharedFolder, ABackupThatNamesNoServerIsTakenByName) {
+  const std::string file = back_up(ours_);
+  const std::string json = ours_.backups() + "/" + file.substr(0, file.size() - 5) + ".json";
+  ASSERT_EQ(support::run_program({"sed", "-i", "/system_identifier/d", json}).code, 0);
+  ours_.ask("UPDATE t1 SET note = 'later'");
+  EXPECT_EQ(restore({"latest"}).code, 0);
   EXPECT_EQ(row(), "ours");
 }
 
