@@ -16,7 +16,7 @@ DatabaseState look(const postgres::Target& target, const spec::Ledger& table) {
   if (!journal.find(session, state.rows)) return state;
   for (const journal::Entry& entry : journal.entries(session)) {
     if (entry.result != "succeeded") continue;
-    if (entry.direction == "down" || entry.direction == "restore") {
+    if (entry.direction == "down") {
       state.applied.erase(entry.revision);
       continue;
     }

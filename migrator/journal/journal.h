@@ -13,6 +13,9 @@
 
 namespace journal {
 
+/// Who took back what the ledger no longer has, in applied_by: another program, or a stamp.
+inline constexpr const char* kTheLedger = "the ledger";
+
 /// One row of sluice_journal: one attempt at one step.
 struct Entry {
   std::int64_t id = 0;
@@ -36,6 +39,9 @@ struct Run {
   std::string started_at = {}, finished_at = {}, applied_by = {}, tool_version = {}, backup = {};
   int exit_code = -1;  // of a finished run
 };
+
+/// A step of a run, up or down: not a record of what others did.
+bool is_step(const Entry&);
 
 struct Place;
 struct Places;
@@ -76,7 +82,12 @@ class Journal {
   /// Updates statements_applied, result and error of the running row of (run, revision, direction).
   std::string update_sql(const Entry&) const;
 
-  std::vector<Entry> entries(postgres::Session&) const;  // of this ledger, oldest first
+  /// Of this ledger, oldest first. Steps of a run that a restore undid are as if they had never been: they are left
+  /// out, and so is what says so.
+  std::vector<Entry> entries(postgres::Session&) const;
+  /// What says so of these entries, once a restore has brought back the time before them: one `restore` row for each
+  /// run and revision.
+  std::string undone_sql(const std::vector<Entry>&) const;
   std::vector<Run> runs(postgres::Session&, int newest) const;
   /// What each revision stands on, as the newest row that knows it says: who has no files can walk down from the
   /// ledger's rows. A revision without such a row isn't there.

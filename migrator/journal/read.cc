@@ -1,3 +1,5 @@
+#include <set>
+
 #include "migrator/journal/heads_text.h"
 #include "migrator/journal/journal.h"
 
@@ -52,7 +54,43 @@ Run run_of(const postgres::Row& row) {
   return run;
 }
 
+constexpr const char* kRestore = "restore";
+
+std::vector<Entry> without_undone(const std::vector<Entry>& entries) {
+  std::set<std::pair<std::string, std::string>> undone;
+  for (const Entry& entry : entries) {
+    if (entry.direction == kRestore) undone.emplace(entry.run, entry.revision);
+  }
+  std::vector<Entry> left;
+  for (const Entry& entry : entries) {
+    if (entry.direction == kRestore) continue;
+    if (is_step(entry) && undone.count({entry.run, entry.revision}) != 0) continue;
+    left.push_back(entry);
+  }
+  return left;
+}
+
 }  // namespace
+
+bool is_step(const Entry& entry) {
+  return (entry.direction == "up" || entry.direction == "down") && entry.applied_by != kTheLedger;
+}
+
+std::string Journal::undone_sql(const std::vector<Entry>& entries) const {
+  std::string sql;
+  std::set<std::pair<std::string, std::string>> told;
+  for (Entry entry : entries) {
+    if (!is_step(entry) || !told.emplace(entry.run, entry.revision).second) continue;
+    entry.direction = kRestore;
+    entry.result = "succeeded";
+    entry.error.clear();
+    entry.applied_checksum.clear();
+    entry.started_at.clear();
+    entry.finished_at.clear();
+    sql += insert_sql(entry);
+  }
+  return sql;
+}
 
 std::vector<Entry> Journal::entries(postgres::Session& session) const {
   std::vector<Entry> entries;
@@ -66,7 +104,7 @@ std::vector<Entry> Journal::entries(postgres::Session& session) const {
                      " ORDER BY id")) {
     entries.push_back(entry_of(row));
   }
-  return entries;
+  return without_undone(entries);
 }
 
 std::vector<Run> Journal::runs(postgres::Session& session, int newest) const {

@@ -22,15 +22,15 @@ bool has_no_verdict(const journal::Run& earlier) {
 
 namespace {
 
-bool is_step(const journal::Entry& entry) {
-  const bool went = entry.result == "succeeded" || entry.result == "running" || !entry.applied_checksum.empty();
-  return went && (entry.direction == "up" || entry.direction == "down") && entry.applied_by != kTheLedger;
+bool went(const journal::Entry& entry) {
+  return journal::is_step(entry) &&
+         (entry.result == "succeeded" || entry.result == "running" || !entry.applied_checksum.empty());
 }
 
 bool changed_something(const Context& run, const journal::Run& attempt) {
   if (run.is_tool_mode()) return true;  // nobody knows
   return std::any_of(run.entries.begin(), run.entries.end(),
-                     [&](const journal::Entry& entry) { return entry.run == attempt.run && is_step(entry); });
+                     [&](const journal::Entry& entry) { return entry.run == attempt.run && went(entry); });
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ std::vector<revisions::Step> steps_of_attempts(const Context& run) {
   std::set<std::string> runs, ids;
   for (const journal::Run& attempt : run.attempts) runs.insert(attempt.run);
   for (const journal::Entry& entry : run.entries) {
-    if (runs.count(entry.run) == 0 || !is_step(entry)) continue;
+    if (runs.count(entry.run) == 0 || !went(entry)) continue;
     if (entry.direction == "down") {
       throw PermanentError("run " + entry.run + ", which was cut off, had taken back " + entry.revision,
                            report::ExitCode::kNotWentBack);

@@ -17,9 +17,7 @@ bool says_applied(const journal::Entry& entry) {
                                          entry.direction == "adopt" || entry.direction == "repair");
 }
 
-bool says_taken_back(const journal::Entry& entry) {
-  return entry.result == "succeeded" && (entry.direction == "down" || entry.direction == "restore");
-}
+bool says_taken_back(const journal::Entry& entry) { return entry.result == "succeeded" && entry.direction == "down"; }
 
 /// The newest entry that says a revision is applied, by id; none once it was taken back.
 std::map<std::string, const journal::Entry*> recorded(const std::vector<journal::Entry>& entries) {
@@ -195,7 +193,7 @@ std::string elsewhere_sql(const Context& run, const Elsewhere& elsewhere) {
   entry.run = run.id;
   entry.direction = "down";
   entry.result = "succeeded";
-  entry.applied_by = kTheLedger;
+  entry.applied_by = journal::kTheLedger;
   entry.tool_version = run.row("").tool_version;
   const std::vector<std::string> order = run.files.graph ? run.files.graph->topological() : std::vector<std::string>();
   for (auto id = order.rbegin(); id != order.rend(); ++id) {

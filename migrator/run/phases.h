@@ -47,8 +47,6 @@ std::vector<journal::Run> attempts_without_verdict(const Context&);
 /// What run.attempts applied and the ledger still has, in that order. Throws PermanentError(kNotWentBack) where that
 /// can't be undone by down scripts.
 std::vector<revisions::Step> steps_of_attempts(const Context&);
-/// Who took back what the ledger no longer has, in the journal's applied_by.
-inline constexpr const char* kTheLedger = "the ledger";
 /// A run with this digest that failed (20) or went back (30) before ends so again at once, unless --again
 /// (operator-protocol, Jobs 3): throws PermanentError with the earlier code.
 void refuse_what_failed_before(const Context&);

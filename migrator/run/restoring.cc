@@ -10,17 +10,14 @@ std::string restore_command(const Context& run, const std::string& backup) {
 }
 
 std::string journal_after_restore(const Context& run, journal::Run row, const std::vector<journal::Entry>& entries) {
-  std::string sql = run.journal.create_sql();
-  for (journal::Entry entry : entries) {
+  std::vector<journal::Entry> again;
+  for (const journal::Entry& entry : entries) {
     // A run before that was killed shares the backup with the one that goes back.
-    if (entry.run != row.run && (row.backup.empty() || entry.backup != row.backup)) continue;
-    sql += run.journal.insert_sql(entry);
-    if (entry.direction != "up" || entry.result != "succeeded") continue;
-    entry.direction = "restore";
-    entry.started_at.clear();
-    entry.finished_at.clear();
-    sql += run.journal.insert_sql(entry);
+    if (entry.run == row.run || (!row.backup.empty() && entry.backup == row.backup)) again.push_back(entry);
   }
+  std::string sql = run.journal.create_sql();
+  for (const journal::Entry& entry : again) sql += run.journal.insert_sql(entry);
+  sql += run.journal.undone_sql(again);
   journal::Run started = row;
   started.result = "running";
   return sql + run.journal.start_run_sql(started) + run.journal.finish_run_sql(row);

@@ -130,6 +130,20 @@ TEST_F(JournalTest, FollowsANonTransactionalStepWhileItRuns) {
   EXPECT_FALSE(tables.entries(session)[0].finished_at.empty());
 }
 
+// Who restored it and when is in the table for people; whoever asks what was done must not see it.
+TEST_F(JournalTest, LeavesOutTheStepsThatARestoreUndid) {
+  tables.ensure(session);
+  const Entry half{.run = "r1", .revision = "a", .direction = "up", .statements_applied = 1, .result = "failed"};
+  const Entry adopted{.run = "r2", .revision = "a", .direction = "adopt", .result = "succeeded"};
+  const Entry undone{.run = "r2", .revision = "a", .direction = "down", .result = "succeeded"};
+  for (const Entry& each : {half, adopted, undone}) session.execute(tables.insert_sql(each));
+  session.execute(tables.undone_sql({adopted, undone}));
+  const std::vector<Entry> entries = tables.entries(session);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].run, "r1");
+  EXPECT_EQ(entries[1].direction, "adopt");
+}
+
 TEST_F(JournalTest, ListsRunsNewestFirst) {
   tables.ensure(session);
   for (const char* const run : {"r1", "r2", "r3"})
