@@ -28,7 +28,7 @@ struct StepSql {
   std::string begin_sql = {};                                 // journal row `running`, committed first
   std::function<std::string(int applied)> progress_sql = {};  // statements_applied so far
   std::string finish_sql = {};                                // ledger and journal rows, one transaction
-  int already_applied = 0;                                    // statements done by an earlier run
+  int already_applied = 0;  // statements done by an earlier run; above 0 the step is never transactional
   bool resumed = false;  // an earlier run began this step: the next statement may be done already, its probe is asked
 };
 
@@ -41,8 +41,9 @@ struct Shape {
   std::vector<std::string> warnings = {};
 };
 /// Throws PermanentError(kStepFailed) naming file and line: unterminated quote, psql command, transaction control,
-/// CREATE INDEX CONCURRENTLY without a name, mixed file in a strict layout.
-Shape examine(const revisions::Script&, revisions::TransactionMode, bool strict, int server_version);
+/// CREATE INDEX CONCURRENTLY without a name, mixed file in a strict layout. `already_applied`: as in StepSql.
+Shape examine(const revisions::Script&, revisions::TransactionMode, bool strict, int server_version,
+              int already_applied = 0);
 
 /// Marks, in printed text, what only its own session needs and a run doesn't send.
 inline constexpr const char* kOneSessionOnly = "-- for one session alone: a run's lock session keeps it";

@@ -126,6 +126,7 @@ Reply ApplySession::send(const Message& message, std::string_view script, Ends e
     return reply;
   }
   // First: where the server saw other statements than we did, no result is where it is looked for.
+    reply.error->gave_up = watcher_ && watcher_->gave_up();
   const bool status_right = wire_->is_idle() == (ends == Ends::kIdle);
   if (reply.results != message.expected.size() || !status_right) {
     throw PermanentError("the server gave " + std::to_string(reply.results) + " results instead of " +

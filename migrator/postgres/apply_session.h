@@ -38,8 +38,7 @@ class ApplySession {
   [[nodiscard]] bool retake_waited_for_keys() const;
   const Wire& wire() const { return *wire_; }
   int backend_pid() const { return pid_; }  // the server's own, also behind a proxy
-  bool gave_up() const { return watcher_ && watcher_->gave_up(); }
-  int total_statements = 0;  // of the step under way, for progress
+  int total_statements = 0;                 // of the step under way, for progress
 
   /// Statements of ours in one flushed transaction, after a reset. Throws as Session.
   void execute(const std::string& statements, std::string_view title = {});

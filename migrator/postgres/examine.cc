@@ -3,8 +3,9 @@
 
 namespace postgres {
 
-Shape examine(const revisions::Script& script, revisions::TransactionMode mode, bool strict, int server_version) {
-  ScriptPlan plan = plan_script(script, mode, strict, server_version);
+Shape examine(const revisions::Script& script, revisions::TransactionMode mode, bool strict, int server_version,
+              int already_applied) {
+  ScriptPlan plan = plan_script(script, mode, strict, server_version, already_applied);
   return {.transactional = plan.transactional,
           .has_characteristics = plan.has_characteristics,
           .statements = static_cast<int>(plan.statements.size()),

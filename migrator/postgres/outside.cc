@@ -34,9 +34,9 @@ class Outside {
     session_.total_statements = static_cast<int>(plan_.statements.size());
     if (!step_.begin_sql.empty()) session_.execute(step_.begin_sql, step_.title);
     SLUICE_FAILPOINT("step-begun");
-    set_again();
+    if (auto failed = set_again()) return finish_error(std::move(*failed));
     for (const Group& group : plan_.groups) {
-      if (group.end <= applied_) continue;
+      if (group.body_end <= applied_) continue;
       if (session_.is_cancelled()) return finish_error(cancelled_before(step_.name));
       std::optional<StepError> failed = group.alone ? run_alone(group) : run_transaction(group);
       if (failed) return finish_error(std::move(*failed));
@@ -48,17 +48,17 @@ class Outside {
   }
 
  private:
-  // Settings of statements that an earlier run did went with its session.
-  void set_again() {
+  // Settings of statements that were done went with their session, or with its reset after an error.
+  std::optional<StepError> set_again() {
     Message message;
     for (const Group& group : plan_.groups) {
-      if (group.end > applied_) break;
-      for (std::size_t i = group.body; i < group.body_end; ++i) {
+      for (std::size_t i = group.body; i < group.body_end && i < applied_; ++i) {
         const PlannedStatement& planned = plan_.statements[i];
         if (planned.sets && !is_local(planned)) message.add(Part::kFile, planned.statement.text, 0, &planned);
       }
     }
-    if (!message.empty()) session_.send(message, {}, OutsideEnds::kIdle);
+    if (message.empty()) return std::nullopt;
+    return send(message);
   }
 
   static bool is_local(const PlannedStatement& planned) {
@@ -93,18 +93,21 @@ class Outside {
       std::optional<StepError> failed = send_transaction(group);
       if (!failed) return std::nullopt;
       session_.recover();
-      set_again();
       failed = ladder.next(last_error_, std::move(*failed));
       if (failed) return failed;
+      if (auto unset = set_again()) return unset;
     }
   }
 
+  // A file that was corrected behind what an earlier run did may have both in one group: the done part keeps its
+  // SET LOCAL only.
   std::optional<StepError> send_transaction(const Group& group) {
     Message message;
     message.add(Part::kBegin, group.begin);
     message.add(Part::kGuard, session_.guard());
     for (std::size_t i = group.body; i < group.body_end; ++i) {
       const PlannedStatement& planned = plan_.statements[i];
+      if (i < applied_ && !(planned.sets && is_local(planned))) continue;
       if (message.text.size() > kWindow || plan_.one_by_one || message.expected.size() > 500) {
         if (auto failed = send(message, OutsideEnds::kInTransaction)) return failed;
         if (session_.is_cancelled()) return cancelled_in(step_.name);
@@ -161,7 +164,10 @@ class Outside {
       std::optional<StepError> failed = send_alone(planned, instead);
       if (!failed) return std::nullopt;
       failed = ladder.next(last_error_, std::move(*failed));
+      // Also where it is the end: what the statement left is looked for under the file's settings.
+      auto unset = set_again();
       if (failed) return failed;
+      if (unset) return unset;
     }
   }
 
@@ -183,7 +189,6 @@ class Outside {
     }
     if (failed) {
       session_.recover();
-      set_again();
       last_error_ = error;
       return failed;
     }

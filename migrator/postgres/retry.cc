@@ -21,7 +21,7 @@ std::optional<StepError> Ladder::next(const ServerError& error, StepError explai
     explained.code = report::ExitCode::kCancelled;
     return explained;
   }
-  if (error.sqlstate == kQueryCancelled && session_.gave_up()) {
+  if (error.sqlstate == kQueryCancelled && error.gave_up) {
     explained.code = report::ExitCode::kNotNow;
     explained.message += "; blocked by another session, gave up";
     return explained;

@@ -10,8 +10,8 @@ using revisions::TransactionMode;
 
 class Planner {
  public:
-  Planner(const revisions::Script& script, TransactionMode mode, bool strict, int server_version)
-      : mode_(mode), strict_(strict) {
+  Planner(const revisions::Script& script, TransactionMode mode, bool strict, int server_version, int already_applied)
+      : mode_(mode), strict_(strict), is_half_done_(already_applied > 0) {
     plan_.script = &script;
     sql::Script cut = sql::split(script.text);
     if (cut.problem) complain(cut.problem->line, cut.problem->message);
@@ -21,7 +21,7 @@ class Planner {
   }
 
   ScriptPlan run() {
-    plan_.transactional = mode_ != TransactionMode::kOff && outside_ == 0;
+    plan_.transactional = mode_ != TransactionMode::kOff && outside_ == 0 && !is_half_done_;
     drop_pair();
     if (plan_.transactional) take_characteristics(plan_.begin, plan_.body, plan_.body_end);
     refuse_read_only(plan_.begin, 0);
@@ -198,6 +198,7 @@ class Planner {
 
   TransactionMode mode_;
   bool strict_;
+  bool is_half_done_;
   ScriptPlan plan_;
   std::string problems_;
   std::size_t outside_ = 0;
@@ -205,8 +206,9 @@ class Planner {
 
 }  // namespace
 
-ScriptPlan plan_script(const revisions::Script& script, TransactionMode mode, bool strict, int server_version) {
-  return Planner(script, mode, strict, server_version).run();
+ScriptPlan plan_script(const revisions::Script& script, TransactionMode mode, bool strict, int server_version,
+                       int already_applied) {
+  return Planner(script, mode, strict, server_version, already_applied).run();
 }
 
 }  // namespace postgres

@@ -45,8 +45,9 @@ struct ScriptPlan {
   bool destructive = false;
 };
 
-/// Views into `script`, which must outlive it. Errors: examine(), apply.h.
+/// Views into `script`, which must outlive it. Of a script whose first statements an earlier run committed, the rest is
+/// never transactional: one transaction around the whole would be a second time. Errors: examine(), apply.h.
 ScriptPlan plan_script(const revisions::Script& script, revisions::TransactionMode mode, bool strict,
-                       int server_version);
+                       int server_version, int already_applied);
 
 }  // namespace postgres

@@ -12,9 +12,10 @@ namespace postgres {
 
 struct ServerError {
   std::string sqlstate = {}, message = {};
-  bool raised = false;  // by RAISE: its text may hold values of rows
-  int position = 0;     // in the message, in characters, 1-based; 0: none
-  std::size_t at = 0;   // index of the expected result that the error came instead of
+  bool raised = false;   // by RAISE: its text may hold values of rows
+  int position = 0;      // in the message, in characters, 1-based; 0: none
+  std::size_t at = 0;    // index of the expected result that the error came instead of
+  bool gave_up = false;  // the watcher's policy cancelled it
 };
 
 struct Reply {

@@ -46,7 +46,7 @@ void go_down(Context& run, const Failure& failure) {
     const postgres::Shape shape = postgres::examine(script_of(step), step.revision->transaction,
                                                     step.revision->strict_transaction, run.facts.server_version);
     run.current_step = step.revision->id;
-    postgres::StepSql sql = step_sql(run, step, shape);
+    postgres::StepSql sql = step_sql(run, step, shape_of(run, step));
     sql.last = true;
     if (const auto error = run.applier->apply(sql)) {
       return end_with(run, report::ExitCode::kNotWentBack,

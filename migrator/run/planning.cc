@@ -20,10 +20,11 @@ nlohmann::json step_list(const Context& run) {
 }
 
 /// `transaction: all`: what one transaction around everything can't hold.
-void refuse_together(const revisions::Script& script, const postgres::Shape& shape) {
+void refuse_together(const revisions::Script& script, const postgres::Shape& shape, bool is_half_done) {
   if (shape.transactional && !shape.has_characteristics) return;
-  const std::string what =
-      shape.transactional ? " wants an isolation level for a transaction of its own" : " can't run in a transaction";
+  const std::string what = is_half_done           ? " is half done, and goes on outside of a transaction"
+                           : !shape.transactional ? " can't run in a transaction"
+                                                  : " wants an isolation level for a transaction of its own";
   throw PermanentError(script.file + what +
                            ", but `transaction: all` wants one around everything: use `each`, or apply this revision "
                            "in a run of its own",
@@ -34,14 +35,13 @@ void examine_all(Context& run) {
   run.shapes.clear();
   for (const revisions::Step& step : run.plan.steps) {
     const revisions::Revision& one = *step.revision;
-    run.shapes.push_back(
-        postgres::examine(script_of(step), one.transaction, one.strict_transaction, run.facts.server_version));
+    run.shapes.push_back(shape_of(run, step));
     run.result.destructive = run.result.destructive || run.shapes.back().destructive;
     for (const std::string& warning : run.shapes.back().warnings) {
       run.emit(report::events::kWarning, {{"revision", one.id}, {"file", script_of(step).file}, {"message", warning}});
     }
     if (run.request.spec.apply.transaction == spec::TransactionScope::kAll) {
-      refuse_together(script_of(step), run.shapes.back());
+      refuse_together(script_of(step), run.shapes.back(), already_applied(run, step) > 0);
     }
   }
 }

@@ -77,6 +77,15 @@ std::string checksum_of_first(const revisions::Script& script, int count) {
   return report::sha256_hex(all);
 }
 
+/// A crash can fall between a statement and its journal row; attempts since that came no further don't know either.
+bool next_may_be_done(const Context& run, const revisions::Step& step) {
+  const std::vector<journal::Entry> attempts = unfinished_attempts(run, step);
+  return std::any_of(attempts.begin(), attempts.end(), [&](const journal::Entry& each) {
+    const bool ended_itself = each.result == "failed" && each.error.rfind(kCutOff, 0) != 0;
+    return each.statements_applied == attempts.back().statements_applied && !ended_itself;
+  });
+}
+
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
@@ -97,25 +106,32 @@ std::string title(const revisions::Step& step) {
 
 }  // namespace
 
-const journal::Entry* unfinished_attempt(const Context& run, const revisions::Step& step) {
-  const journal::Entry* last = nullptr;
+std::vector<journal::Entry> unfinished_attempts(const Context& run, const revisions::Step& step) {
+  std::vector<journal::Entry> attempts;
   for (const journal::Entry& entry : run.entries) {
     if (entry.revision != step.revision->id) continue;
-    last = entry.direction == direction_word(step) && entry.result != "succeeded" ? &entry : nullptr;
+    const bool is_unfinished = entry.direction == direction_word(step) && entry.result != "succeeded";
+    is_unfinished ? attempts.push_back(entry) : attempts.clear();
   }
-  return last;
+  return attempts;
 }
 
 int already_applied(const Context& run, const revisions::Step& step) {
-  const journal::Entry* last = unfinished_attempt(run, step);
-  if (last == nullptr || last->statements_applied == 0) return 0;
-  const int done = last->statements_applied;
-  if (last->checksum == script_of(step).sha256) return done;
-  if (checksum_of_first(script_of(step), done) == last->applied_checksum) return done;
-  throw PermanentError(script_of(step).file + ": run " + last->run + " did its first " + std::to_string(done) +
+  const std::vector<journal::Entry> attempts = unfinished_attempts(run, step);
+  if (attempts.empty() || attempts.back().statements_applied == 0) return 0;
+  const journal::Entry& last = attempts.back();
+  const int done = last.statements_applied;
+  if (last.checksum == script_of(step).sha256) return done;
+  if (checksum_of_first(script_of(step), done) == last.applied_checksum) return done;
+  throw PermanentError(script_of(step).file + ": run " + last.run + " did its first " + std::to_string(done) +
                            " statements, and one of these was edited since; put them back as they were, and correct "
                            "what comes after them",
                        report::ExitCode::kHistoryMismatch);
+}
+
+postgres::Shape shape_of(const Context& run, const revisions::Step& step) {
+  return postgres::examine(script_of(step), step.revision->transaction, step.revision->strict_transaction,
+                           run.facts.server_version, already_applied(run, step));
 }
 
 postgres::StepSql step_sql(const Context& run, const revisions::Step& step, const postgres::Shape& shape) {
@@ -134,9 +150,7 @@ postgres::StepSql step_sql(const Context& run, const revisions::Step& step, cons
     return sql;
   }
   sql.already_applied = already_applied(run, step);
-  // A crash can fall between a statement and its journal row.
-  const journal::Entry* attempt = unfinished_attempt(run, step);
-  sql.resumed = attempt != nullptr && (attempt->result == "running" || attempt->error.rfind(kCutOff, 0) == 0);
+  sql.resumed = next_may_be_done(run, step);
   entry.result = "running";
   entry.statements_applied = sql.already_applied;
   entry.applied_checksum = checksum_of_first(script_of(step), sql.already_applied);

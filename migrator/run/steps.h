@@ -23,12 +23,14 @@ std::vector<revisions::Step> reversed(const std::vector<revisions::Step>&);
 journal::Entry entry_of(const Context&, const revisions::Step&, const postgres::Shape&);
 /// Error text of a journal row whose run was killed in it.
 inline constexpr const char* kCutOff = "cut off";
-/// The attempt at this step that a run now goes on with: the newest one, where it didn't succeed; nullptr: none.
-const journal::Entry* unfinished_attempt(const Context&, const revisions::Step&);
+/// The attempts at this step since it last succeeded or was undone, oldest first: a run now goes on with the newest.
+std::vector<journal::Entry> unfinished_attempts(const Context&, const revisions::Step&);
 /// How many statements of a non-transactional step an earlier run has done that failed or was cut off in it. Throws
 /// PermanentError(kHistoryMismatch) when the file was edited before that statement: it would go on in another script.
 int already_applied(const Context&, const revisions::Step&);
-/// Everything the apply session needs. The context and the step must outlive it.
+/// How the script will be run, behind what earlier runs did. Throws as already_applied() and postgres::examine().
+postgres::Shape shape_of(const Context&, const revisions::Step&);
+/// Everything the apply session needs; the shape is shape_of(). The context and the step must outlive it.
 postgres::StepSql step_sql(const Context&, const revisions::Step&, const postgres::Shape&);
 
 }  // namespace run

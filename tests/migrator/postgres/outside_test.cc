@@ -90,6 +90,24 @@ TEST_F(Outside, SetsTheFilesSettingsAgainWhenItGoesOn) {
   EXPECT_EQ(one("SELECT v FROM a"), "77kB");
 }
 
+TEST_F(Outside, GoesOnInTheMiddleOfAGroupUnderItsSettings) {
+  look.execute("CREATE SCHEMA side");
+  EXPECT_FALSE(
+      resume("SET search_path = side; SET LOCAL work_mem = '77kB'; SELECT 1 / 0;"
+             "CREATE TABLE a AS SELECT current_setting('work_mem') AS v",
+             3));
+  EXPECT_EQ(one("SELECT v FROM side.a"), "77kB");
+}
+
+// The rest would run as somebody else, or somewhere else.
+TEST_F(Outside, StopsWhereASettingCantBeSetAgain) {
+  const auto failed = resume("SET ROLE nobody_by_that_name; VACUUM t; CREATE TABLE a (id int)", 2);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->code, ExitCode::kHalfDone);
+  EXPECT_EQ(failed->statement, 1);
+  EXPECT_FALSE(exists("a"));
+}
+
 TEST_F(Outside, KeepsTheFilesSettingsToItsEndButNotBeyond) {
   EXPECT_FALSE(
       apply_outside("SET work_mem = '77kB'; VACUUM t; CREATE TABLE a AS SELECT current_setting('work_mem') AS v"));
@@ -129,6 +147,17 @@ TEST_F(Outside, BuildsWithoutLockTimeoutUnderALongTransaction) {
   EXPECT_TRUE(is_valid("i"));
   EXPECT_NE(told.find("long writer"), std::string::npos) << told;
   EXPECT_EQ(one("SELECT * FROM a"), "50ms");
+}
+
+// run-protocol, Exit codes: 10, not half done: nothing is wrong with the file.
+TEST_F(Outside, GivesUpABlockedBuildAsNotNowAlsoWhereTheFileSetSomething) {
+  options.lock_timeout = 50ms;
+  options.on_blocked = spec::OnBlocked::kGiveUp;
+  Session writer = Session::open(target);
+  writer.execute("BEGIN; INSERT INTO t VALUES (99, 'x')");
+  const auto failed = apply_outside("SET work_mem = '5MB'; CREATE INDEX CONCURRENTLY i ON t (v)");
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->code, ExitCode::kNotNow) << failed->message;
 }
 
 // run-protocol, Lock 4: another tool waits in pg_advisory_lock with a snapshot; our build would wait for it for ever.
