@@ -35,6 +35,8 @@ struct Outcome {
   std::optional<ServerError> error = {};
   StepError explained = {};
   bool nothing_ran = false;  // a syntax error somewhere in the message
+  // The reset behind a COMMIT failed: all steps before it are committed, and recover() does what the reset was for.
+  bool only_reset_failed = false;
 };
 
 class Sender {
@@ -59,7 +61,7 @@ class Sender {
     if (const Outcome failed = add_in_windows(step); failed.error) return failed;
     finish(step);
     Outcome outcome = send(step, Ends::kIdle);
-    outcome.committed = outcome.error ? 0 : 1;
+    outcome.committed = outcome.error ? committed_before(outcome.error->at) : 1;
     return outcome;
   }
 
@@ -130,6 +132,8 @@ class Sender {
     outcome.error = reply.error;
     outcome.nothing_ran = reply.error->at == 0;
     sent_ = std::move(message);
+    const Part part = sent_.expected[std::min(outcome.error->at, sent_.expected.size() - 1)].part;
+    outcome.only_reset_failed = part == Part::kAfterReset || part == Part::kKey;
     const Expected& failed = failed_part(sent_, *outcome.error);
     outcome.explained = explain(sent_, *outcome.error, *steps_[failed.step].plan.script);
     return outcome;
@@ -190,6 +194,7 @@ std::optional<StepError> apply_transactional(ApplySession& session, const std::v
     if (outcome.committed > 0) ladder.start_again();
     if (!outcome.error) continue;
     session.recover();
+    if (outcome.only_reset_failed) continue;
     if (outcome.nothing_ran && end - from > 1) {
       alone_until = end;  // the steps before the broken one are right: they go one by one
       continue;
@@ -207,6 +212,7 @@ std::optional<StepError> apply_together(ApplySession& session, const std::vector
     const Outcome outcome = Sender(session, steps).send_together();
     if (!outcome.error) return std::nullopt;
     session.recover();
+    if (outcome.only_reset_failed) return std::nullopt;
     if (std::optional<StepError> given_up = ladder.next(*outcome.error, outcome.explained)) return given_up;
   }
 }
