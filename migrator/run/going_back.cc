@@ -42,9 +42,13 @@ void go_down(Context& run, const Failure& failure) {
     return end_with(run, report::ExitCode::kNotWentBack, failure.message + "; can't go down: " + error.what(),
                     by_hand(run));
   }
+  // An earlier run applied all, and its end was told to somebody: it isn't this one's to undo unasked.
+  if (back.empty() && failure.code == report::ExitCode::kCheckAfterFailed) {
+    return end_with(run, report::ExitCode::kNotWentBack,
+                    failure.message + "; not gone back: this run applied nothing, an earlier one did",
+                    "put right what the check found and run again, or take the revisions back with `sluice downgrade`");
+  }
   for (const revisions::Step& step : back) {
-    const postgres::Shape shape = postgres::examine(script_of(step), step.revision->transaction,
-                                                    step.revision->strict_transaction, run.facts.server_version);
     run.current_step = step.revision->id;
     postgres::StepSql sql = step_sql(run, step, shape_of(run, step));
     sql.last = true;

@@ -91,6 +91,22 @@ TEST_F(GoingBack, SaysWhichRevisionHasNoDownScript) {
   EXPECT_THAT(last_value(run.out, "message"), HasSubstr("003_step.up.sql"));
 }
 
+// Exit codes: 30 says that the previous state was restored, and here nobody undid anything.
+TEST_F(GoingBack, EndsOtherwiseThan30WhereAnEarlierRunAppliedAll) {
+  ASSERT_EQ(world.sluice({"run"}, spec_of(world, "stop", false)).code, 24);
+  const Finished again = world.sluice({"run"}, spec_of(world, "downgrade", false));
+  EXPECT_EQ(again.code, 31) << again.out;
+  EXPECT_THAT(last_value(again.out, "message"), HasSubstr("this run applied nothing"));
+  EXPECT_EQ(world.versions(), "003");
+}
+
+TEST_F(GoingBack, EndsOtherwiseThan30AgainWhereItCouldNotGoDown) {
+  world.revision(3, "CREATE TABLE t3(id int);", "SELECT 1 / 0;");
+  ASSERT_EQ(world.sluice({"run"}, spec_of(world, "downgrade", false)).code, 31);
+  EXPECT_EQ(world.sluice({"run"}, spec_of(world, "downgrade", false)).code, 31);
+  EXPECT_EQ(world.versions(), "003");
+}
+
 // Order of preference: the transaction comes first.
 TEST_F(GoingBack, NeedsNoBackupWhereTheTransactionUndidAll) {
   world.revision(3, "CREATE TABLE t3(id int); SELECT 1 / 0;");
