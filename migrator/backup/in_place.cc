@@ -38,19 +38,10 @@ std::vector<std::string> replace_everything(postgres::ScriptPlayer& player, cons
   return heads;
 }
 
-/// The restore is done: without statistics it is only slower.
-void analyze(postgres::ScriptPlayer& player) {
-  try {
-    player.execute("ANALYZE");
-  } catch (const PermanentError& error) {
-    logging::warning("the restored database was not analyzed", {{"why", error.what()}});
-  }
-}
-
 Restored attempt(const postgres::Target& target, const Intent& intent, const RestoreRequest& request,
                  const Contents& contents, const Tool& pg_restore) {
   bool is_committing = false;
-  postgres::ScriptPlayer player(target, {.application_name = "sluice restore", .die_with_client = true},
+  postgres::ScriptPlayer player(target, restore_settings(),
                                 [&] { return !is_committing && request.cancelled && request.cancelled(); });
   // A killed restore's backend may still be at work, even at its COMMIT: it holds this key until it is gone.
   take_restore_key([&player](const std::string& statement) { return player.query(statement); }, target.database(),

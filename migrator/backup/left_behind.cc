@@ -51,7 +51,7 @@ std::optional<std::string> restore_obstacle(const postgres::Target& target, cons
     }
     if (request.method == Method::kSwap) return "by swap: " + against_swap;
   }
-  postgres::ScriptPlayer player(target, {.application_name = "sluice restore"}, request.cancelled);
+  postgres::ScriptPlayer player(target, restore_settings(), request.cancelled);
   const std::optional<std::string> obstacle = in_place_obstacle(player, Contents());
   if (!obstacle) return std::nullopt;
   return (against_swap.empty() ? "" : "by swap: " + against_swap + "; ") + "in place: " + *obstacle;

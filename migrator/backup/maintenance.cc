@@ -72,7 +72,8 @@ std::vector<SwapDatabase> swap_databases(postgres::Session& session, const std::
 }
 
 postgres::Session open_maintenance(const postgres::Target& target, const std::string& database) {
-  const postgres::Settings settings{.application_name = "sluice restore", .idle_forever = true};
+  const postgres::Settings settings{
+      .application_name = "sluice restore", .idle_forever = true, .explicit_timeouts = true};
   if (database == "postgres") return postgres::Session::open(target.with_database("template1"), settings);
   try {
     return postgres::Session::open(target.with_database("postgres"), settings);

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/failpoint.h"
+#include "common/log.h"
 #include "migrator/backup/dump_reader.h"
 #include "migrator/backup/process.h"
 
@@ -47,6 +48,10 @@ std::string default_heads_sql(postgres::ScriptPlayer& player, const std::string&
 }
 
 }  // namespace
+
+postgres::Settings restore_settings() {
+  return {.application_name = "sluice restore", .die_with_client = true, .explicit_timeouts = true};
+}
 
 Contents read_contents(const Tool& pg_restore, const Backup& from, const postgres::Target& target) {
   std::string text;
@@ -97,7 +102,16 @@ void play(const Tool& pg_restore, const RestoreRequest& request, const Contents&
         "pg_restore can't read " + request.from.file + ": " + explain(ended.error_text, postgres::Target()),
         kPlayFailed);
   reader.finish();
-  player.execute("RESET ALL");
+  player.reset_settings();
+}
+
+void analyze(postgres::ScriptPlayer& player) {
+  try {
+    player.execute("ANALYZE");
+  } catch (const Error& error) {
+    if (error.code == report::ExitCode::kCancelled) throw;
+    logging::warning("the restored database was not analyzed", {{"why", error.what()}});
+  }
 }
 
 std::vector<std::string> read_heads(postgres::ScriptPlayer& player, const RestoreRequest& request) {

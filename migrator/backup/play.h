@@ -20,6 +20,10 @@ struct Contents {
 /// Throws PermanentError(kNotWentBack) when pg_restore can't read it.
 Contents read_contents(const Tool& pg_restore, const Backup&, const postgres::Target&);
 
+/// Of every session that restores: what the role or the database has as timeouts would end a restore in its middle,
+/// and each one that goes on with it.
+postgres::Settings restore_settings();
+
 enum class Wrapping {
   kEachStatement,   // autocommit
   kOneTransaction,  // the caller's own: the script's transaction control is left out
@@ -30,6 +34,9 @@ enum class Wrapping {
 /// PermanentError(kNotWentBack) for a damaged backup, else what ScriptPlayer throws.
 void play(const Tool& pg_restore, const RestoreRequest&, const Contents&, Wrapping, postgres::ScriptPlayer&,
           const std::function<bool(const std::string& statement)>& skip);
+
+/// Without statistics the restored database is only slower: but for SIGTERM, a failure is a warning.
+void analyze(postgres::ScriptPlayer&);
 
 /// The ledger's rows, sorted, read on the player's session; empty where there is no such table.
 std::vector<std::string> read_heads(postgres::ScriptPlayer&, const RestoreRequest&);

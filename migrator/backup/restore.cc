@@ -96,8 +96,12 @@ class Restoration {
   }
 
  private:
-  postgres::Session open_database() const {
-    return postgres::Session::open(target_, {.application_name = "sluice restore"});
+  postgres::Session open_database() const { return postgres::Session::open(target_, restore_settings()); }
+
+  /// Whose is what a session of the target makes.
+  std::string role() const {
+    postgres::Session session = open_database();
+    return session.query("SELECT current_user").at(0)[0].value_or("");
   }
 
   /// In place works without it, unless swap was asked for: then why is told.
@@ -202,7 +206,7 @@ class Restoration {
 
   Restored by_swap() {
     try {
-      return finish_switch(build(*maintenance_, admin_, target_.database(), intent_, request_, *pg_restore_));
+      return finish_switch(build(*maintenance_, admin_, target_.database(), role(), intent_, request_, *pg_restore_));
     } catch (const Error& error) {
       if (is_passing(error)) throw;
       drop_database(*maintenance_, intent_.work);

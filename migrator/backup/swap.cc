@@ -24,20 +24,32 @@ void mark(postgres::Session& session, const SwapDatabase& database) {
                   quote_literal(to_comment(database)));
 }
 
-/// Restores into the new database, and compares.
-std::vector<std::string> fill(const postgres::Target& work, const Intent& intent, const RestoreRequest& request,
-                              const Tool& pg_restore) {
+/// A journal that is made here belongs to the role that runs migrations, not to the one that restores. One that came
+/// with the backup may be another's, and stays so: whoever restores may write to it.
+void write_journal(postgres::ScriptPlayer& player, const std::string& role, const std::string& after_sql) {
+  if (after_sql.empty()) return;
+  const bool is_anothers = !player
+                                .query(
+                                    "SELECT 1 FROM pg_catalog.pg_class WHERE relname = 'sluice_run' AND NOT "
+                                    "pg_catalog.pg_has_role(" +
+                                    quote_literal(role) + ", relowner, 'USAGE')")
+                                .empty();
+  if (!is_anothers) player.execute("SET ROLE " + quote_identifier(role));
+  player.execute(after_sql);
+  player.execute("RESET ROLE");
+}
+
+/// Plays the backup into the new database.
+void fill(postgres::ScriptPlayer& player, const postgres::Target& work, const RestoreRequest& request,
+          const Tool& pg_restore) {
   const Contents contents = read_contents(pg_restore, request.from, work);
-  postgres::ScriptPlayer player(work, {.application_name = "sluice restore", .die_with_client = true},
-                                request.cancelled);
   // Nobody relies on it before it is marked as ready; that commit flushes all before it.
   player.execute("SET synchronous_commit = off");
   play(pg_restore, request, contents, Wrapping::kEachStatement, player, {});
   SLUICE_FAILPOINT("restore-played");
-  if (!intent.after_sql.empty()) player.execute(intent.after_sql);
-  say(request, "analyzing");
-  player.execute("ANALYZE");
-  SLUICE_FAILPOINT("restore-analyzed");
+}
+
+std::vector<std::string> compare(postgres::ScriptPlayer& player, const RestoreRequest& request) {
   std::vector<std::string> heads = read_heads(player, request);
   compare_heads(heads, request.from);
   return heads;
@@ -114,7 +126,8 @@ std::optional<std::string> swap_obstacle(postgres::Session& session, const std::
 }
 
 SwapDatabase build(postgres::Session& maintenance, const postgres::Target& admin, const std::string& database,
-                   const Intent& intent, const RestoreRequest& request, const Tool& pg_restore) {
+                   const std::string& role, const Intent& intent, const RestoreRequest& request,
+                   const Tool& pg_restore) {
   say(request, "creating");
   drop_database(maintenance, intent.work);
   maintenance.execute(create_like_sql(maintenance, database, intent.work));
@@ -123,10 +136,18 @@ SwapDatabase build(postgres::Session& maintenance, const postgres::Target& admin
   if (intent.by_hand) work.by_hand = intent.from.path();
   mark(maintenance, work);
   say(request, "restoring 0 %");
-  work.heads = fill(admin.with_database(intent.work), intent, request, pg_restore);
+  const postgres::Target inside = admin.with_database(intent.work);
+  postgres::ScriptPlayer player(inside, restore_settings(), request.cancelled);
+  fill(player, inside, request, pg_restore);
+  // The role's rights among them.
   for (const std::string& statement : copy_settings_sql(maintenance, database, intent.work))
     maintenance.execute(statement);
   SLUICE_FAILPOINT("restore-settings");
+  write_journal(player, role, intent.after_sql);
+  say(request, "analyzing");
+  analyze(player);
+  SLUICE_FAILPOINT("restore-analyzed");
+  work.heads = compare(player, request);
   work.kind = SwapDatabase::Kind::kReady;
   mark(maintenance, work);
   SLUICE_FAILPOINT("restore-ready");

@@ -32,8 +32,10 @@ Settings settings_for(const ApplyOptions& options) {
 
 std::string set_sql(const ApplyOptions& options, int server_version) {
   std::string sql = "SET lock_timeout = " + std::to_string(options.lock_timeout.count()) +
-                    ";SET statement_timeout = " + std::to_string(options.statement_timeout.count()) + ";";
+                    ";SET statement_timeout = " + std::to_string(options.statement_timeout.count()) +
+                    ";SET idle_in_transaction_session_timeout = 0;";
   if (server_version >= 140000) sql += "SET client_connection_check_interval = 1000;SET idle_session_timeout = 0;";
+  if (server_version >= 170000) sql += "SET transaction_timeout = 0;";
   return sql;
 }
 
@@ -59,8 +61,9 @@ std::string options_arrived_sql(const ApplyOptions& options) {
 
 ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock, const ApplyOptions& options)
     : keys_(keys), lock_(&lock), options_(options) {
-  wire_ = std::make_unique<Channel>(open_connection(target, settings_for(options), options.cancelled).connection,
-                                    callbacks());
+  Opened opened = open_connection(target, settings_for(options), options.cancelled);
+  set_after_reset_ = opened.set_after_reset;
+  wire_ = std::make_unique<Channel>(std::move(opened.connection), callbacks());
   watcher_.emplace(target, options, [this] { wire_->cancel(); });
   begin();
 }
@@ -123,10 +126,10 @@ Reply ApplySession::send(const Message& message, std::string_view script, Ends e
     if (by_guard && !our_text(reply.error->sqlstate, reply.error->message).empty()) {
       throw TransientError("the run lock is lost: another run may own the database now; nothing more is done");
     }
+    reply.error->gave_up = watcher_ && watcher_->gave_up();
     return reply;
   }
   // First: where the server saw other statements than we did, no result is where it is looked for.
-    reply.error->gave_up = watcher_ && watcher_->gave_up();
   const bool status_right = wire_->is_idle() == (ends == Ends::kIdle);
   if (reply.results != message.expected.size() || !status_right) {
     throw PermanentError("the server gave " + std::to_string(reply.results) + " results instead of " +

@@ -34,6 +34,7 @@ std::vector<std::pair<std::string, std::string>> wanted(const Settings& settings
     options.emplace_back("lock_timeout", std::to_string(settings.lock_timeout.count()));
   if (settings.statement_timeout.count() > 0 || settings.explicit_timeouts)
     options.emplace_back("statement_timeout", std::to_string(settings.statement_timeout.count()));
+  if (settings.explicit_timeouts) options.emplace_back("idle_in_transaction_session_timeout", "0");
   if (level != Options::kOlderServer) {
     if (settings.idle_forever) options.emplace_back("idle_session_timeout", "0");
     if (settings.die_with_client) options.emplace_back("client_connection_check_interval", "1000");
@@ -195,6 +196,9 @@ Opened open_connection(const Target& target, const Settings& settings, const std
       for (const auto& [name, value] : wanted(settings, level_of(PQserverVersion(connection))))
         opened.set_after_reset += "SET " + name + " = " + value + ";";
     }
+    // No start-up option: servers before 17 would refuse it, and each refusal costs a connection.
+    if (settings.explicit_timeouts && PQserverVersion(connection) >= 170000)
+      opened.set_after_reset += "SET transaction_timeout = 0;";
     opened.connection = std::move(attempt.connection);
     return opened;
   }

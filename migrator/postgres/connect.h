@@ -32,10 +32,10 @@ inline void ignore_notice(void*, const PGresult*) {}
 /// The start-up options a session with these settings gets, as PGOPTIONS has them: "-c lock_timeout=5000 …".
 std::string start_up_options(const Settings&, int server_version);
 
-/// A connection, and what must be SET on it after each RESET because a proxy drops start-up options.
+/// A connection, and what must be SET on it after each RESET: a proxy drops start-up options, and some can't be one.
 struct Opened {
   Connection connection = {};
-  std::string set_after_reset = {};  // "SET lock_timeout = 5000;…"; empty: the start-up options arrived
+  std::string set_after_reset = {};  // "SET lock_timeout = 5000;…"; empty: the start-up options arrived, and are all
 };
 
 /// Connects; one start-up exchange, no query. UTF-8, no notices on stderr, terse errors.

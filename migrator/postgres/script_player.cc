@@ -107,6 +107,8 @@ void ScriptPlayer::execute(const std::string& statements) {
   impl_->finish();
 }
 
+void ScriptPlayer::reset_settings() { execute("RESET ALL;" + impl_->opened.set_after_reset); }
+
 Rows ScriptPlayer::query(const std::string& statement) {
   impl_->send(statement);
   const Result result = impl_->finish();

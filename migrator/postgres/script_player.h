@@ -21,6 +21,8 @@ class ScriptPlayer {
   int server_version() const;
   /// Any number of statements; their rows are dropped.
   void execute(const std::string& statements);
+  /// RESET ALL, to the settings it was opened with.
+  void reset_settings();
   /// One statement with its rows.
   Rows query(const std::string& statement);
   /// COMMIT; raises when the transaction had already failed (the server would answer ROLLBACK).

@@ -22,9 +22,10 @@ struct Settings {
   std::string application_name = "sluice";
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds statement_timeout{0};
-  bool idle_forever = false;             // idle_session_timeout = 0 (14+), and the server's keepalives
-  bool die_with_client = false;          // client_connection_check_interval (14+), and the server's keepalives
-  bool explicit_timeouts = false;        // a timeout of 0 is sent too, whatever the role's or the database's default is
+  bool idle_forever = false;       // idle_session_timeout = 0 (14+), and the server's keepalives
+  bool die_with_client = false;    // client_connection_check_interval (14+), and the server's keepalives
+  bool explicit_timeouts = false;  // a timeout of 0 is sent too, whatever the role's or the database's default is; and
+                                   // no transaction ends because of its length, or of its pauses
   std::function<bool()> cancelled = {};  // asked while connecting; may be empty
 };
 

@@ -1,0 +1,43 @@
+// What a restore finds in its way: timeouts of the role it connects as, and the intent of another restore in the
+// backup.
+#include <gmock/gmock.h>
+
+#include "tests/migrator/backup/restoring.h"
+
+namespace backup {
+namespace {
+
+using support::PostgresServer;
+
+class RestoreSession : public Restoring, public testing::WithParamInterface<Method> {
+ protected:
+  RestoreRequest back_from(const std::string& url) const {
+    Request wanted;
+    wanted.folder = folder_.path();
+    wanted.heads = {"3f2a9c"};
+    wanted.ledger = "public.alembic_version";
+    RestoreRequest back;
+    back.from = make(target_of(url), wanted);
+    back.method = GetParam();
+    back.run = "r1";
+    return back;
+  }
+  support::TemporaryFolder folder_;
+};
+INSTANTIATE_TEST_SUITE_P(Way, RestoreSession, testing::Values(Method::kSwap, Method::kInPlace),
+                         [](const auto& each) { return each.param == Method::kSwap ? "Swap" : "InPlace"; });
+
+TEST_P(RestoreSession, IsNotEndedByTheTimeoutsOfItsRole) {
+  const std::string role = GetParam() == Method::kSwap ? "hasty_swapper" : "hasty_owner";
+  const std::string url = world_.migrated_owned_by(role, "createdb");
+  const RestoreRequest back = back_from(url);
+  PostgresServer::psql(url, "delete from users");
+  maintenance("alter role " + role + " set statement_timeout = '1ms'; alter role " + role +
+              " set lock_timeout = '1ms'; alter role " + role + " set idle_in_transaction_session_timeout = '1ms'");
+  EXPECT_EQ(restore(target_of(url), back).method, GetParam());
+  const std::string as_superuser = PostgresServer::shared().url(target_of(url).database());
+  EXPECT_EQ(PostgresServer::psql(as_superuser, "select count(*) from users"), "100");
+}
+
+}  // namespace
+}  // namespace backup
