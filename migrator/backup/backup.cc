@@ -24,9 +24,11 @@ constexpr report::ExitCode kBackupFailed = report::ExitCode::kBackupFailed;
 
 std::vector<std::string> dump_arguments(const Tool& tool, const std::string& snapshot, const Request& request) {
   // Level 1: a backup is on the way of every release, and level 6 takes three times as long for a tenth less.
-  std::vector<std::string> argv = {
-      tool.path,       "--format=custom",        "--compress=1",
-      "--no-password", "--snapshot=" + snapshot, "--lock-wait-timeout=" + std::to_string(request.lock_wait.count())};
+  std::vector<std::string> argv = {tool.path, "--format=custom", "--compress=1", "--no-password",
+                                   "--snapshot=" + snapshot,
+                                   "--lock-wait-timeout=" + std::to_string(request.lock_wait.count()),
+                                   // What an unfinished restore intends (intent.h) isn't to be intended again.
+                                   "--exclude-table=*.sluice_restore"};
   if (request.mode == spec::BackupMode::kSchema) argv.push_back("--schema-only");
   return argv;
 }

@@ -47,6 +47,15 @@ std::string default_heads_sql(postgres::ScriptPlayer& player, const std::string&
   return rows.empty() ? "" : "SELECT version_num FROM " + name;
 }
 
+/// A backup that was made while a restore was unfinished may hold what that one intended: older versions' did.
+void drop_intent_of_the_past(postgres::ScriptPlayer& player) {
+  for (const postgres::Row& row :
+       player.query("SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+                    "ON n.oid = c.relnamespace WHERE c.relname = 'sluice_restore' AND c.relkind = 'r'")) {
+    player.execute("DROP TABLE " + postgres::quote_identifier(row.at(0).value_or("")) + ".sluice_restore");
+  }
+}
+
 }  // namespace
 
 postgres::Settings restore_settings() {
@@ -103,6 +112,7 @@ void play(const Tool& pg_restore, const RestoreRequest& request, const Contents&
         kPlayFailed);
   reader.finish();
   player.reset_settings();
+  drop_intent_of_the_past(player);
 }
 
 void analyze(postgres::ScriptPlayer& player) {

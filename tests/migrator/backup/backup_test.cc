@@ -139,6 +139,15 @@ TEST_F(Backups, ThatAreNeededStayBeyondTheNumberToKeep) {
   EXPECT_FALSE(find(request_.folder, second.file).has_value());
 }
 
+// Put back later, it would make the next run restore an older backup unasked.
+TEST_F(Backups, LeaveOutWhatAnUnfinishedRestoreIntends) {
+  support::PostgresServer::psql(url_, "create schema \"Odd\"; create table \"Odd\".sluice_restore (document text)");
+  const Backup made = make(target(), request_);
+  const std::string listed = support::run_program({"pg_restore", "--list", made.path()}).out;
+  EXPECT_THAT(listed, HasSubstr("TABLE public users"));
+  EXPECT_THAT(listed, Not(HasSubstr("sluice_restore")));
+}
+
 // run-protocol, Going back 4
 TEST_F(Backups, AreRefusedWhenTheServerIsNewerThanTheTool) {
   request_.pg_bin = tools_of("9.6.24");

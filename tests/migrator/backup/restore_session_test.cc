@@ -2,6 +2,7 @@
 // backup.
 #include <gmock/gmock.h>
 
+#include "migrator/backup/sha256.h"
 #include "tests/migrator/backup/restoring.h"
 
 namespace backup {
@@ -37,6 +38,19 @@ TEST_P(RestoreSession, IsNotEndedByTheTimeoutsOfItsRole) {
   EXPECT_EQ(restore(target_of(url), back).method, GetParam());
   const std::string as_superuser = PostgresServer::shared().url(target_of(url).database());
   EXPECT_EQ(PostgresServer::psql(as_superuser, "select count(*) from users"), "100");
+}
+
+// Backups of older versions: they were made with what a restore had left behind.
+TEST_P(RestoreSession, LeavesNoIntentThatCameWithTheBackup) {
+  const std::string role = GetParam() == Method::kSwap ? "intended_swapper" : "intended_owner";
+  const std::string url = world_.migrated_owned_by(role, "createdb");
+  RestoreRequest back = back_from(url);
+  PostgresServer::psql(url, "create table sluice_restore (document text); insert into sluice_restore values ('{}')");
+  support::run_program({"pg_dump", "--format=custom", "--file=" + back.from.path(), "--dbname=" + url});
+  back.from.sha256 = sha256_of_file(back.from.path());
+  restore(target_of(url), back);
+  EXPECT_EQ(PostgresServer::psql(url, "select to_regclass('sluice_restore') is null"), "t");
+  EXPECT_EQ(PostgresServer::psql(url, "select count(*) from users"), "100");
 }
 
 }  // namespace
