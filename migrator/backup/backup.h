@@ -56,8 +56,8 @@ Backup make(const postgres::Target&, const Request&);
 std::string name_for(std::chrono::system_clock::time_point now, const std::string& database,
                      const std::vector<std::string>& heads);
 
-/// Deletes all but the `keep` newest of this one's database and ledger, never this one nor a file of `needed`; 0 keeps
-/// all.
+/// Deletes all but the `keep` newest of this one's owner and mode (those without rows don't push out those that can be
+/// restored), never this one nor a file of `needed`; 0 keeps all.
 void remove_beyond(const Backup& newest, int keep, const std::set<std::string>& needed);
 
 /// Whole ones, newest first. Throws PermanentError(kBackupFailed) when the folder can't be read.

@@ -132,7 +132,7 @@ void remove_beyond(const Backup& newest, int keep, const std::set<std::string>& 
   int seen = 0;
   const Owner owner{newest.database, newest.ledger, newest.system_identifier};
   for (const Backup& each : list(newest.folder)) {
-    if (!is_of(each, owner) || ++seen <= keep) continue;
+    if (!is_of(each, owner) || each.mode != newest.mode || ++seen <= keep) continue;
     if (each.file == newest.file || needed.count(each.file) != 0) continue;
     remove(each);
     logging::info("old backup removed", {{"file", each.file}});

@@ -49,6 +49,9 @@ void keep(Context& run, backup::Backup taken) {
   run.backup = std::move(taken);
 }
 
+/// Where only checks are owed, it would be the backup of the new state.
+bool only_checks_are_owed(const Context& run) { return run.plan.steps.empty() && !run.is_tool_mode() && run.lock; }
+
 }  // namespace
 
 void check_backup_possible(Context& run, postgres::Session& session) {
@@ -59,7 +62,9 @@ void check_backup_possible(Context& run, postgres::Session& session) {
   }
   const postgres::Rows size = session.query("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())");
   run.facts.size_bytes = std::stoll(size.at(0).at(0).value_or("0"));
-  backup::check_possible(run.target, backup_request(run), run.facts.server_version, run.facts.size_bytes);
+  if (!only_checks_are_owed(run) && !backup_before_interruption(run)) {
+    backup::check_possible(run.target, backup_request(run), run.facts.server_version, run.facts.size_bytes);
+  }
   const bool may_restore = run.request.spec.on_failure == spec::OnFailure::kRestore &&
                            run.request.spec.backup.accept_lost_writes && !run.request.init_container;
   if (!may_restore) return;
@@ -82,7 +87,7 @@ void foresee_backup(Context& run) {
 void back_up(Context& run) {
   if (!is_wanted(run)) return;
   if (auto earlier = backup_before_interruption(run)) return keep(run, std::move(*earlier));
-  if (run.plan.steps.empty() && !run.is_tool_mode() && run.lock) return;  // only checks are owed
+  if (only_checks_are_owed(run)) return;
   run.emit(report::events::kBackupStarted,
            {{"mode", run.request.spec.backup.mode == spec::BackupMode::kFull ? "full" : "schema"}});
   const auto started = run.clock.steady();

@@ -139,6 +139,15 @@ TEST_F(Backups, ThatAreNeededStayBeyondTheNumberToKeep) {
   EXPECT_FALSE(find(request_.folder, second.file).has_value());
 }
 
+TEST_F(Backups, WithoutRowsDoNotPushOutThoseThatCanBeRestored) {
+  const std::string full = make(target(), request_).file;
+  request_.mode = spec::BackupMode::kSchema;
+  make(target(), request_);
+  remove_beyond(make(target(), request_), 1, {});
+  EXPECT_THAT(list(request_.folder), SizeIs(2));
+  EXPECT_TRUE(find(request_.folder, full).has_value());
+}
+
 // Put back later, it would make the next run restore an older backup unasked.
 TEST_F(Backups, LeaveOutWhatAnUnfinishedRestoreIntends) {
   support::PostgresServer::psql(url_, "create schema \"Odd\"; create table \"Odd\".sluice_restore (document text)");

@@ -2,9 +2,12 @@
 // (run-protocol, Going back 1).
 #include <gmock/gmock.h>
 
+#include <sys/mount.h>
 #include <algorithm>
+
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/migrator_world.h"
 
@@ -121,4 +124,18 @@ TEST_P(CutOff, EndsOtherwiseThan30WhereADownScriptIsMissing) {
   const Finished second = world_.sluice(words("downgrade"));
   EXPECT_EQ(second.code, 31) << second.out << second.err;
   EXPECT_THAT(last_value(second.out, "message"), HasSubstr("003_step.up.sql"));
+}
+
+TEST(EarlierBackup, NeedsNoRoomForAnother) {
+  const MigratorWorld world;
+  world.tables(1);
+  world.revision(2, "-- transaction: off\nVACUUM t1;\n");
+  std::filesystem::create_directories(world.backups());
+  ASSERT_EQ(::mount("tmpfs", world.backups().c_str(), "tmpfs", 0, "size=1m"), 0);
+  const std::vector<std::string> words = {"run", "--backup-dir", world.backups()};
+  EXPECT_EQ(world.sluice(words, {"SLUICE_FAILPOINT=step-begun=kill"}).code, 128 + SIGKILL);
+  std::ofstream(world.backups() + "/others") << std::string(2 << 20, 'x');
+  const Finished second = world.sluice(words);
+  ::umount(world.backups().c_str());
+  EXPECT_EQ(second.code, 0) << second.out;
 }
