@@ -28,7 +28,8 @@ inline constexpr std::string_view kAnnotationRequires = "sluice.dev/requires";  
 
 inline constexpr std::string_view kEnvDatabaseUrl = "SLUICE_DATABASE_URL";
 inline constexpr std::string_view kEnvMigrations = "SLUICE_MIGRATIONS";
-inline constexpr std::string_view kEnvSpec = "SLUICE_SPEC";                   // the spec as JSON, without secrets
+inline constexpr std::string_view kEnvSpec = "SLUICE_SPEC";  // the spec as JSON, without secrets
+inline constexpr std::string_view kEnvOnly = "SLUICE_ONLY";  // names: of SLUICE_*, PG* and older names only these
 inline constexpr std::string_view kEnvExpectDigest = "SLUICE_EXPECT_DIGEST";  // exit 10 SourceChanged when it differs
 inline constexpr std::string_view kEnvLedger = "SLUICE_LEDGER";
 inline constexpr std::string_view kEnvTrustDigest = "SLUICE_TRUST_DIGEST";      // 1: sluice.sum stands for the files

@@ -4,6 +4,7 @@
 #include "common/certificates.h"
 #include "common/error.h"
 #include "migrator/cli/arguments.h"
+#include "migrator/cli/sealed.h"
 #include "migrator/cli/settings.h"
 #include "migrator/cli/signals.h"
 #include "migrator/cli/sink.h"
@@ -80,6 +81,7 @@ const std::vector<Verb>& verbs() {
 
 int dispatch(int argc, char** argv) {
   const Words arguments = take_arguments(argc, argv);
+  seal_environment();
   const std::string word = argc > 1 ? arguments[1] : "--help";
   if (word == "--help" || word == "-h" || word == "help") {
     print(overview());

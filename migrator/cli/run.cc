@@ -9,8 +9,10 @@
 namespace cli {
 namespace {
 
-/// A start script's AUTO_MIGRATE=false (guides D3): the application starts, nothing is migrated.
-bool is_switched_off() {
+/// A start script's AUTO_MIGRATE=false (guides D3): the application starts, nothing is migrated. Whoever hands the
+/// whole spec to a container wants the run: there the word is for the application, whose image may bring it.
+bool is_switched_off(const CommonFlags& common) {
+  if (common.file.empty() && !environment(std::string(report::names::kEnvSpec)).empty()) return false;
   const std::string text = environment("AUTO_MIGRATE");
   return !text.empty() && !is_yes("AUTO_MIGRATE", text);
 }
@@ -19,7 +21,7 @@ report::Result run_as_told(const CommonFlags& common, const RunFlags& flags, con
   const Settings settings(common, Output::kJson);
   run::Request request = request_of(settings, flags);
   if (!tool.empty()) request.tool = tool;
-  if (is_switched_off()) {
+  if (is_switched_off(common)) {
     report::Result result;
     result.code = report::ExitCode::kDone;
     result.message = "AUTO_MIGRATE is off: nothing was looked at";

@@ -48,7 +48,7 @@ spec::TransactionScope transaction(const std::string& word) {
 void read_backup(const Settings& settings, const RunFlags& flags, run::Request& request) {
   spec::Backup& backup = request.spec.backup;
   // A start script's BACKUP_BEFORE_MIGRATE (guides D3) says the same with yes and no.
-  const std::string older = environment("BACKUP_BEFORE_MIGRATE");
+  const std::string older = settings.older("BACKUP_BEFORE_MIGRATE");
   if (const std::string word = settings.value("backup", flags.backup); !word.empty()) {
     backup.mode = backup_mode(word);
   } else if (!older.empty()) {
@@ -66,10 +66,10 @@ void read_backup(const Settings& settings, const RunFlags& flags, run::Request& 
 }
 
 void read_on_failure(const Settings& settings, const RunFlags& flags, run::Request& request) {
-  const std::string older = environment("ALEMBIC_ROLLBACK_ON_FAIL");  // guides S11
+  const std::string older = settings.older("ALEMBIC_ROLLBACK_ON_FAIL");  // guides S11
   if (const std::string word = settings.value("on-failure", flags.on_failure); !word.empty()) {
     request.spec.on_failure = on_failure(word);
-  } else if (!settings.has_resource() && is_yes("ALEMBIC_ROLLBACK_ON_FAIL", older)) {
+  } else if (is_yes("ALEMBIC_ROLLBACK_ON_FAIL", older)) {
     request.spec.on_failure = spec::OnFailure::kDowngrade;
   }
 }
@@ -107,8 +107,9 @@ void add_plan_flags(Command& command, RunFlags& flags) {
   command.option("--phase", "PHASE", &flags.phase, "expand: hold back revisions of phase contract; all (SLUICE_PHASE)");
   command.option("--expect-digest", "HASH", &flags.expect_digest,
                  "end with 10 when the files' digest differs (SLUICE_EXPECT_DIGEST)");
-  command.flag("--trust-digest", &flags.trust_digest,
-               "take sluice.sum for the files' digest where nothing changed (SLUICE_TRUST_DIGEST)");
+  command.flag(
+      "--trust-digest", &flags.trust_digest,
+      "don't read the files where sluice.sum has their names and sizes and nothing changed (SLUICE_TRUST_DIGEST)");
 }
 
 void add_change_flags(Command& command, RunFlags& flags) {
@@ -136,9 +137,10 @@ run::Request request_of(const Settings& settings, const RunFlags& flags) {
   if (const std::string target = settings.value("target", flags.target); !target.empty()) request.spec.target = target;
   if (const std::string word = settings.value("phase", flags.phase); !word.empty()) request.spec.phase = phase(word);
   request.expect_digest = settings.value("expect-digest", flags.expect_digest);
-  request.trust_digest_file = said(flags.trust_digest, report::names::kEnvTrustDigest);
   request.approved_plan = settings.value("approved-plan", flags.approved_plan);
   request.again = said(flags.again, report::names::kEnvAgain);
+  // Whoever asks again doubts what was said before.
+  request.trust_digest_file = said(flags.trust_digest, report::names::kEnvTrustDigest) && !request.again;
   request.questions = split(environment(std::string(report::names::kEnvQuestions)));
   request.expect_answers = environment(std::string(report::names::kEnvExpectAnswers));
   request.init_container = said(flags.init_container, report::names::kEnvInitContainer);

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/report/names.h"
+#include "migrator/cli/sealed.h"
 #include "migrator/cli/sink.h"
 
 namespace cli {
@@ -22,12 +23,6 @@ std::string variable_of(const std::string& name) {
   std::transform(variable.begin(), variable.end(), variable.begin(),
                  [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
   return variable;
-}
-
-/// The names that the start scripts of many services have used for the same (guides D3).
-std::string older_name(const std::string& name) {
-  if (name == "database") return "DATABASE_URL";
-  return {};
 }
 
 std::string settings_file(const std::string& migrations) {
@@ -120,10 +115,12 @@ Settings::Settings(const CommonFlags& flags, Output fallback)
   if (const std::string url = environment(std::string(names::kEnvMaintenanceUrl)); !url.empty()) {
     request_.maintenance = postgres::Target::parse(url);
   }
+  request_.tool_environment = taken_out();
   request_.assume_yes = flags.yes || is_yes("SLUICE_YES", environment("SLUICE_YES"));
 }
 
 void Settings::read_file(const CommonFlags& flags) {
+  if (is_sealed()) return;
   const std::string migrations =
       flags.migrations.empty() ? environment(std::string(names::kEnvMigrations)) : flags.migrations;
   const std::string path = settings_file(migrations);
@@ -154,17 +151,22 @@ void Settings::read_resource(const CommonFlags& flags) {
                           : parsed(as_resource(from_environment), std::string(names::kEnvSpec)).spec;
   request_.tool = request_.spec.migrations.command;
   has_resource_ = true;
+  // The same resource means the same database and version table in the cluster and on a laptop.
+  for (const char* said : {"layout", "ledger"}) file_.erase(said);
+  if (names_database()) file_.erase("database");
 }
 
 std::string Settings::value(const std::string& name, const std::string& flag) const {
   if (!flag.empty()) return flag;
   if (std::string text = environment(variable_of(name)); !text.empty()) return text;
-  if (const std::string older = older_name(name); !older.empty()) {
-    if (std::string text = environment(older); !text.empty()) return text;
+  if (name == "database" && !names_database()) {
+    if (std::string text = environment("DATABASE_URL"); !text.empty()) return text;
   }
   const auto found = file_.find(name);
   return found == file_.end() ? "" : found->second;
 }
+
+std::string Settings::older(const std::string& name) const { return has_resource_ ? "" : environment(name); }
 
 postgres::Target Settings::target() const {
   if (const std::string url = value("database", database_flag_); !url.empty()) return postgres::Target::parse(url);

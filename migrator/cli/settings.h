@@ -31,11 +31,14 @@ class Settings {
   /// what is wrong and where it was said; all problems of a resource at once.
   explicit Settings(const CommonFlags&, Output fallback = Output::kText);
 
-  /// Flag, else SLUICE_<NAME> (and older names), else sluice.yaml; empty: nowhere.
+  /// Flag, else SLUICE_<NAME>, else sluice.yaml; empty: nowhere. DATABASE_URL counts as SLUICE_DATABASE_URL does, and
+  /// sluice.yaml, only for what the resource leaves open.
   std::string value(const std::string& name, const std::string& flag) const;
   /// Folder, ledger, layout and backup folder filled in; the spec is the resource's or the defaults.
   run::Request request() const { return request_; }
   bool has_resource() const { return has_resource_; }
+  /// A name that the start scripts of many services have used (guides D3, S11); empty where a resource says it all.
+  std::string older(const std::string& name) const;
   /// Throws PermanentError(kUsage) when nothing says which database.
   postgres::Target target() const;
   Output output() const { return output_; }
@@ -44,6 +47,7 @@ class Settings {
  private:
   Settings() = default;
   friend Output wanted_output(const std::vector<std::string>&);
+  bool names_database() const { return !request_.spec.database.host.empty(); }
   void read_resource(const CommonFlags&);
   void read_file(const CommonFlags&);
 

@@ -24,15 +24,16 @@ struct Request {
   std::optional<postgres::Target> maintenance =
       {};                          // a role that may create and rename databases; none: the target's own
   std::string expect_digest = {};  // exit 10 SourceChanged when the files read differ
-  bool trust_digest_file = false;  // sluice.sum may stand for the files (State)
+  bool trust_digest_file = false;  // sluice.sum may stand for the files (State), where it fits them
   bool downgrade = false;          // target is below
   bool assume_yes = false;
-  bool again = false;                       // run even though this digest ended 20 or 30 before
-  std::string approved_plan = {};           // exit 40 when the plan's hash differs
-  std::vector<std::string> tool = {};       // tool mode: the command
-  bool init_container = false;              // refuses restore (Going back 3)
-  std::vector<std::string> questions = {};  // ids to answer about: result.answers
-  std::string expect_answers = {};          // exit 40 OldCodeRunning when, under the lock, they are others
+  bool again = false;                              // run even though this digest ended 20 or 30 before
+  std::string approved_plan = {};                  // exit 40 when the plan's hash differs
+  std::vector<std::string> tool = {};              // tool mode: the command
+  std::vector<std::string> tool_environment = {};  // "NAME=value": what the command gets beside our environment
+  bool init_container = false;                     // refuses restore (Going back 3)
+  std::vector<std::string> questions = {};         // ids to answer about: result.answers
+  std::string expect_answers = {};                 // exit 40 OldCodeRunning when, under the lock, they are others
 };
 
 /// Executes the whole pipeline. Never throws for what a run can meet: the result's code says it. `cancelled` is asked

@@ -98,18 +98,15 @@ class Lines {
 /// The tool's process: standard output and error come through one pipe, in the order they were written.
 class Child {
  public:
-  Child(const std::vector<std::string>& argv, const std::string& run_id) {
+  Child(const std::vector<std::string>& argv, std::vector<std::string> environment) {
     std::array<int, 2> output{}, problem{};
     if (::pipe2(output.data(), O_CLOEXEC) != 0 || ::pipe2(problem.data(), O_CLOEXEC) != 0) {
       throw TransientError("start " + argv.front() + ": " + std::strerror(errno));
     }
-    std::vector<char*> arguments;
-    for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    ::setenv(std::string(report::names::kEnvNested).c_str(), run_id.c_str(), 1);
+    std::vector<std::string> words = argv;
+    const std::vector<char*> arguments = pointers(words), variables = pointers(environment);
     pid_ = ::fork();
-    if (pid_ == 0) become(arguments, output[1], problem[1]);
-    ::unsetenv(std::string(report::names::kEnvNested).c_str());
+    if (pid_ == 0) become(arguments, variables, output[1], problem[1]);
     ::close(output[1]);
     ::close(problem[1]);
     output_ = output[0];
@@ -152,7 +149,15 @@ class Child {
   }
 
  private:
-  [[noreturn]] static void become(const std::vector<char*>& arguments, int output, int problem) {
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (std::string& text : texts) result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+  }
+
+  [[noreturn]] static void become(const std::vector<char*>& arguments, const std::vector<char*>& variables, int output,
+                                  int problem) {
     // Without us there is no lock: the tool must not outlive us.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGTERM, SIG_DFL);
@@ -160,7 +165,7 @@ class Child {
     ::signal(SIGPIPE, SIG_DFL);
     ::dup2(output, 1);
     ::dup2(output, 2);
-    ::execvp(arguments.front(), arguments.data());
+    ::execvpe(arguments.front(), arguments.data(), variables.data());
     const int error = errno;
     if (::write(problem, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
@@ -212,6 +217,18 @@ int wait_for(Context& run, Child& child, bool& was_cancelled) {
   }
 }
 
+/// Its image's, whole: what SLUICE_ONLY keeps from us is meant for it. A `sluice` that it starts knows us by
+/// SLUICE_RUN.
+std::vector<std::string> environment_of_tool(const Context& run) {
+  const std::string nested = std::string(report::names::kEnvNested) + "=";
+  const std::string only = std::string(report::names::kEnvOnly) + "=";
+  std::vector<std::string> all = run.request.tool_environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  std::erase_if(all, [&](const std::string& each) { return each.starts_with(nested) || each.starts_with(only); });
+  all.push_back(nested + run.id);
+  return all;
+}
+
 bool stands_at(const Context& run, const std::vector<std::string>& rows) {
   const std::string& target = run.request.spec.target;
   if (target == "heads" || target == "head" || target == "base" || is_relative(target)) return true;
@@ -226,7 +243,7 @@ std::optional<Failure> run_tool(Context& run) {
   bool was_cancelled = false;
   int code = 0;
   {
-    Child child(run.request.tool, run.id);
+    Child child(run.request.tool, environment_of_tool(run));
     code = wait_for(run, child, was_cancelled);
   }
   run.result.child_exit = code;

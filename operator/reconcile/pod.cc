@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::json;
 using report::names::kEnvAgain, report::names::kEnvApprovedPlan, report::names::kEnvBackupDir,
     report::names::kEnvDatabaseUrl, report::names::kEnvExpectDigest, report::names::kEnvMaintenanceUrl,
-    report::names::kEnvMigrations, report::names::kEnvSpec;
+    report::names::kEnvMigrations, report::names::kEnvOnly, report::names::kEnvSpec;
 
 constexpr std::size_t kFilesNameLength = 40;
 
@@ -24,11 +24,29 @@ class Environment {
     if (!ref) return;
     list_.push_back({{"name", name}, {"valueFrom", {{"secretKeyRef", {{"name", ref->name}, {"key", ref->key}}}}}});
   }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const Json& each : list_) names.push_back(each["name"]);
+    return names;
+  }
   Json take() { return std::move(list_); }
 
  private:
   Json list_ = Json::array();
 };
+
+/// Names of the resource's own PG* for the container (a client certificate, PGOPTIONS): said there, so they count.
+std::vector<std::string> libpq_names(const Json& pod_template) {
+  std::vector<std::string> names;
+  if (!pod_template.is_object()) return names;
+  const Json spec = pod_template.value("spec", Json::object());
+  for (const Json& container : spec.value("containers", Json::array())) {
+    for (const Json& each : container.value("env", Json::array())) {
+      if (const std::string name = each.value("name", ""); name.starts_with("PG")) names.push_back(name);
+    }
+  }
+  return names;
+}
 
 void add_database(Environment& environment, const spec::Database& database) {
   environment.secret(kEnvDatabaseUrl, database.url_from);
@@ -51,6 +69,13 @@ std::string comma_separated(const std::vector<std::string>& ids) {
   return text;
 }
 
+/// Last: what the image or envFrom says beside our own words doesn't count.
+void seal(Environment& environment, const Json& pod_template) {
+  std::vector<std::string> names = environment.names();
+  for (const std::string& each : libpq_names(pod_template)) names.push_back(each);
+  environment.text(kEnvOnly, comma_separated(names));
+}
+
 std::string migrations_folder(const spec::Migrations& migrations) {
   if (migrations.image) return migrations.image->path;
   if (migrations.volume && !migrations.volume_path.empty()) {
@@ -58,8 +83,6 @@ std::string migrations_folder(const spec::Migrations& migrations) {
   }
   return paths::kMigrations;
 }
-
-bool is_image_of_files(const spec::Migrations& migrations) { return migrations.image && migrations.command.empty(); }
 
 void add(Volumes& out, const char* name, Json volume, const char* path, bool read_only) {
   volume["name"] = name;
@@ -172,8 +195,6 @@ Json render_environment(const Observed& seen, const RunStatus& run) {
   environment.text(kEnvSpec, spec_for_migrator(seen));
   environment.text(kEnvMigrations, migrations_folder(seen.resource.spec.migrations));
   environment.text(kEnvExpectDigest, run.expected_digest);
-  // Of an image nobody can change the files afterwards, so the digest written at its build stands for them.
-  if (is_image_of_files(seen.resource.spec.migrations)) environment.text(report::names::kEnvTrustDigest, "1");
   environment.text(kEnvApprovedPlan, run.approved_plan);
   if (run.again) environment.text(kEnvAgain, "1");
   if (run.kind == Kind::kContract) environment.text(report::names::kEnvPhase, "all");
@@ -183,6 +204,7 @@ Json render_environment(const Observed& seen, const RunStatus& run) {
   add_database(environment, seen.resource.spec.database);
   // The root is read-only and the user has no home: tools that want to write there find this one.
   environment.text("HOME", "/tmp");
+  seal(environment, seen.resource.spec.pod_template);
   return environment.take();
 }
 

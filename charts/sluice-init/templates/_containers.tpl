@@ -18,12 +18,7 @@ sluice-init.migrate  migrates; the pods that come meanwhile wait for the one tha
 - name: sluice-migrate
   {{- include "sluice-init.program" (dict "v" $v "verb" "run" "files" true) | nindent 2 }}
   env:
-    {{- include "sluice-init.env.database" $v | trim | nindent 4 }}
-    {{- include "sluice-init.env.spec" $v | trim | nindent 4 }}
-    - {name: SLUICE_INIT_CONTAINER, value: "1"}
-    {{- with $v.env }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "sluice-init.env.sealed" (include "sluice-init.env.migrate" $v) | nindent 4 }}
   {{- include "sluice-init.mounts" (dict "v" $v "files" true "backup" true) | nindent 2 }}
 {{- end }}
 
@@ -54,23 +49,7 @@ sluice-init.migrate  migrates; the pods that come meanwhile wait for the one tha
 - name: sluice-wait
   {{- include "sluice-init.program" (dict "v" . "verb" "wait") | nindent 2 }}
   env:
-    - {name: SLUICE_GATE, value: {{ .wait.gate.url | quote }}}
-    {{- with .requires.atLeast }}
-    - {name: SLUICE_AT_LEAST, value: {{ . | quote }}}
-    {{- end }}
-    {{- with .wait.gate.tokenFrom.secretKeyRef }}
-    - name: SLUICE_GATE_TOKEN
-      valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .key }}}}
-    {{- end }}
-    {{- if .wait.gate.caFrom.configMapKeyRef }}
-    - {name: SLUICE_GATE_CA_FILE, value: /sluice-gate/ca.crt}
-    {{- end }}
-    - {name: SLUICE_IF_UNREACHABLE, value: {{ .wait.gate.ifUnreachable }}}
-    - {name: SLUICE_OPEN_AFTER, value: {{ .wait.gate.openAfter }}}
-    {{- include "sluice-init.env.patience" . | trim | nindent 4 }}
-    {{- with .env }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "sluice-init.env.sealed" (include "sluice-init.env.gate" .) | nindent 4 }}
   {{- if .wait.gate.caFrom.configMapKeyRef }}
   volumeMounts:
     - {name: sluice-gate, mountPath: /sluice-gate, readOnly: true}
@@ -85,16 +64,7 @@ sluice-init.migrate  migrates; the pods that come meanwhile wait for the one tha
 - name: sluice-wait
   {{- include "sluice-init.program" (dict "v" . "verb" "wait" "files" $by_files) | nindent 2 }}
   env:
-    {{- include "sluice-init.env.database" . | trim | nindent 4 }}
-    {{- if $by_files }}
-    {{- include "sluice-init.env.spec" . | trim | nindent 4 }}
-    {{- else }}
-    {{- include "sluice-init.env.range" . | trim | nindent 4 }}
-    {{- end }}
-    {{- include "sluice-init.env.patience" . | trim | nindent 4 }}
-    {{- with .env }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "sluice-init.env.sealed" (include "sluice-init.env.wait" (dict "v" . "files" $by_files)) | nindent 4 }}
   {{- include "sluice-init.mounts" (dict "v" . "files" $by_files) | nindent 2 }}
 {{- end }}
 
@@ -103,15 +73,7 @@ sluice-init.migrate  migrates; the pods that come meanwhile wait for the one tha
 - name: sluice-guard
   {{- include "sluice-init.program" (dict "v" . "verb" "wait") | nindent 2 }}
   env:
-    {{- include "sluice-init.env.database" . | trim | nindent 4 }}
-    - {name: SLUICE_BEFORE, value: {{ .requires.before | quote }}}
-    {{- with .spec.ledger }}
-    - {name: SLUICE_LEDGER, value: {{ printf "%s.%s" (.schema | default "public") (.table | default "alembic_version") | quote }}}
-    {{- end }}
-    {{- include "sluice-init.env.patience" . | trim | nindent 4 }}
-    {{- with .env }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "sluice-init.env.sealed" (include "sluice-init.env.guard" .) | nindent 4 }}
   {{- include "sluice-init.mounts" (dict "v" .) | nindent 2 }}
 {{- end }}
 

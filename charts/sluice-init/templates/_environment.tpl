@@ -1,3 +1,59 @@
+{{- /* The entries in the argument, and that no variable of the image counts beside them. */ -}}
+{{- define "sluice-init.env.sealed" -}}
+{{- $names := list -}}
+{{- range fromYamlArray . }}{{ $names = append $names .name }}{{ end -}}
+{{- . | trim }}
+- {name: SLUICE_ONLY, value: {{ $names | uniq | join "," | quote }}}
+{{- end }}
+
+{{- define "sluice-init.env.migrate" -}}
+{{- include "sluice-init.env.database" . | trim }}
+{{ include "sluice-init.env.spec" . | trim }}
+- {name: SLUICE_INIT_CONTAINER, value: "1"}
+{{- include "sluice-init.env.user" . }}
+{{- end }}
+
+{{- define "sluice-init.env.wait" -}}
+{{- include "sluice-init.env.database" .v | trim }}
+{{ include (ternary "sluice-init.env.spec" "sluice-init.env.range" .files) .v | trim }}
+{{ include "sluice-init.env.patience" .v | trim }}
+{{- include "sluice-init.env.user" .v }}
+{{- end }}
+
+{{- define "sluice-init.env.guard" -}}
+{{- include "sluice-init.env.database" . | trim }}
+- {name: SLUICE_BEFORE, value: {{ .requires.before | quote }}}
+{{- with .spec.ledger }}
+- {name: SLUICE_LEDGER, value: {{ printf "%s.%s" (.schema | default "public") (.table | default "alembic_version") | quote }}}
+{{- end }}
+{{ include "sluice-init.env.patience" . | trim }}
+{{- include "sluice-init.env.user" . }}
+{{- end }}
+
+{{- define "sluice-init.env.gate" -}}
+- {name: SLUICE_GATE, value: {{ .wait.gate.url | quote }}}
+{{- with .requires.atLeast }}
+- {name: SLUICE_AT_LEAST, value: {{ . | quote }}}
+{{- end }}
+{{- with .wait.gate.tokenFrom.secretKeyRef }}
+- name: SLUICE_GATE_TOKEN
+  valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .key }}}}
+{{- end }}
+{{- if .wait.gate.caFrom.configMapKeyRef }}
+- {name: SLUICE_GATE_CA_FILE, value: /sluice-gate/ca.crt}
+{{- end }}
+- {name: SLUICE_IF_UNREACHABLE, value: {{ .wait.gate.ifUnreachable }}}
+- {name: SLUICE_OPEN_AFTER, value: {{ .wait.gate.openAfter }}}
+{{ include "sluice-init.env.patience" . | trim }}
+{{- include "sluice-init.env.user" . }}
+{{- end }}
+
+{{- define "sluice-init.env.user" -}}
+{{- with .env }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- /* Secrets are references: the kubelet alone resolves them. */ -}}
 {{- define "sluice-init.env.database" -}}
 {{- $database := .spec.database -}}

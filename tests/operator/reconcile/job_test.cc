@@ -125,6 +125,17 @@ TEST(Job, HandsOverAnApprovedPlanAndAPersonsWishToTryAgain) {
   EXPECT_EQ(variable(job, "SLUICE_AGAIN"), "1");
 }
 
+// docs/security.md: an image or envFrom must not say another database or another policy
+TEST(Job, NamesItsOwnVariablesAsTheOnlyOnesThatCount) {
+  Observed seen = simplest();
+  seen.resource.spec.pod_template = json::parse(
+      R"({"spec": {"containers": [{"name": "migrate", "envFrom": [{"secretRef": {"name": "app"}}],
+                                   "env": [{"name": "PGSSLCERT", "value": "/c"}, {"name": "TOOL", "value": "x"}]}]}})");
+  const json job = reconcile::render_job(seen, attempt(seen), kOptions);
+  EXPECT_EQ(variable(job, "SLUICE_ONLY"),
+            "SLUICE_SPEC,SLUICE_MIGRATIONS,SLUICE_EXPECT_DIGEST,SLUICE_DATABASE_URL,HOME,PGSSLCERT");
+}
+
 // guides S13: Kubernetes expands $(NAME) in values, which would put the password into the spec's text
 TEST(Job, DoublesEveryDollarThatIsNoReference) {
   Observed seen = simplest();
