@@ -20,6 +20,11 @@ void set_lost(RunStatus& run, const std::string& why) {
   run.next = {};
 }
 
+/// A run that is told a digest reads the files, and says so: whoever ends well without it has looked at nothing.
+bool says_its_files(const RunStatus& run, const report::Result& result) {
+  return result.code != ExitCode::kDone || run.expected_digest.empty() || !result.digest.empty();
+}
+
 /// Code and reason from what is left of the pod.
 void judge(RunStatus& run, const ObservedJob& job) {
   const PodReport& pod = job.pod;
@@ -29,6 +34,7 @@ void judge(RunStatus& run, const ObservedJob& job) {
   if (pod.contradictory) return set_lost(run, "several pods claim to be this attempt");
   if (!pod.exit_code) return set_lost(run, "its pod is gone");
   if (pod.result && static_cast<int>(pod.result->code) == *run.code) {
+    if (!says_its_files(run, *pod.result)) return set_lost(run, "it doesn't name the migrations it was told to run");
     run.message = pod.result->message;
     run.next = pod.result->next;
     if (!pod.result->reason.empty()) run.reason = pod.result->reason;
@@ -41,8 +47,7 @@ void judge(RunStatus& run, const ObservedJob& job) {
 
 /// operator-protocol, Sources 1: the pod may have mounted another version than the one hashed.
 void check_digest(RunStatus& run, const report::Result& result) {
-  if (*run.code != 0 || run.expected_digest.empty() || result.digest.empty()) return;
-  if (result.digest == run.expected_digest) return;
+  if (*run.code != 0 || run.expected_digest.empty() || result.digest == run.expected_digest) return;
   run.reason = reasons::kSourceChanged;
   run.message = "the migrations changed while the run started";
 }
@@ -142,7 +147,8 @@ void record(Status& status, RunStatus& run, const ObservedJob& job, Time now) {
   if (!job.pod.image_id.empty() && !is_beside(run)) status.image_id = job.pod.image_id;
   const bool was_cancelled = is_being_cancelled(run);
   judge(run, job);
-  const bool fits = job.pod.result && !job.pod.contradictory && static_cast<int>(job.pod.result->code) == run.code;
+  const bool fits =
+      job.pod.result && run.reason != reasons::kResultLost && static_cast<int>(job.pod.result->code) == run.code;
   if (fits) take_result(status, run, job);
   take_answers(status, run, fits ? job.pod.result->answers : "");
   if (was_cancelled) keep_cancelled(run);

@@ -6,7 +6,8 @@ namespace reconcile {
 
 /// Takes the end of `job`, the Job of `run` (which is a part of `status`), into the status: code, reason, message,
 /// counts, heads, backup, plan, answers, history. The pod's exit code decides; without one, or with a result that
-/// doesn't fit it, the result is lost (operator-protocol, Jobs 2), except that 20 to 32 stand for themselves. A run
+/// doesn't fit it or, where a digest was expected, names none, the result is lost (operator-protocol, Jobs 2), except
+/// that 20 to 32 stand for themselves. A run
 /// that was being cancelled and came to nothing that lasts is cancelled: no retry follows.
 void record(Status&, RunStatus& run, const ObservedJob&, Time now);
 

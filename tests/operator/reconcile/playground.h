@@ -31,7 +31,7 @@ class Playground {
 
   // The kubelet and the Job controller.
   /// Ends the one live Job with this result: its pod says it, then the Job has failed or is complete.
-  void end_job(const report::Result&);
+  void end_job(report::Result);
   /// The same with no pod of its own left.
   void end_job_alone(bool is_good);
   void run_pod(const kube::Object& job, const std::string& name);

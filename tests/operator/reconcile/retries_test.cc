@@ -162,6 +162,21 @@ TEST(Retries, RunsAgainWhenTheMigratorReadOtherContentThanWasHashed) {
   EXPECT_TRUE(story.look().start);
 }
 
+// operator-protocol, Jobs 2: a `sluice` that was switched off ends well too, and has migrated nothing
+TEST(Retries, RunsAgainWhenAGoodEndNamesNoFiles) {
+  Story story;
+  story.look();
+  reconcile::ObservedJob& job = story.live();
+  job.pod = {.present = true, .started = true, .exit_code = 0, .result = story::result(0, {})};
+  job.state = reconcile::JobState::kComplete;
+  story.look();
+  EXPECT_EQ(story.seen.status.run.reason, "ResultLost");
+  EXPECT_NE(story.seen.status.run.message.find("migrations"), std::string::npos);
+  EXPECT_EQ(story.condition("Ready").substr(0, 5), "False");
+  story.later(seconds(10));
+  EXPECT_TRUE(story.look().start);
+}
+
 // operator-protocol, Sources 1: what the migrator says of it, run/files.h: exit 10 with this reason
 TEST(Retries, RunsAgainWithoutLimitWhenTheMigratorRefusedOtherContentThanWasHashed) {
   Story story;

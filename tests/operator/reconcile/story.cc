@@ -44,6 +44,7 @@ Decision Story::look() {
                            .uid = "job-" + std::to_string(decision.start->attempt),
                            .attempt = decision.start->attempt,
                            .created = seen.now});
+      expected_[name] = decision.start->expected_digest;
     }
   }
   for (const reconcile::DeleteJob& gone : decision.remove) {
@@ -71,11 +72,18 @@ ObservedJob& Story::live() {
 
 void Story::runs() { live().pod.present = live().pod.started = true; }
 
+report::Result Story::with_digest(const ObservedJob& job, report::Result said) const {
+  const auto told = expected_.find(job.name);
+  const bool is_good = said.code == report::ExitCode::kDone;
+  if (is_good && said.digest.empty() && told != expected_.end()) said.digest = told->second;
+  return said;
+}
+
 Decision Story::ends(const report::Result& said) {
   ObservedJob& job = live();
   job.pod.present = job.pod.started = true;
   job.pod.exit_code = static_cast<int>(said.code);
-  job.pod.result = said;
+  job.pod.result = with_digest(job, said);
   job.state = said.code == report::ExitCode::kDone ? JobState::kComplete : JobState::kFailed;
   job.finished = seen.now;
   return look();
@@ -95,7 +103,7 @@ Decision Story::ends_silently(int exit_code) {
 Decision Story::pod_ends(const report::Result& said) {
   ObservedJob& job = live();
   job.pod.exit_code = static_cast<int>(said.code);
-  job.pod.result = said;
+  job.pod.result = with_digest(job, said);
   return look();
 }
 

@@ -2,6 +2,7 @@
 // a world of plain values.
 #pragma once
 #include <chrono>
+#include <map>
 #include <string>
 
 #include "operator/reconcile/decide.h"
@@ -58,6 +59,12 @@ class Story {
   std::string state() const;
 
   Observed seen;
+
+ private:
+  /// As the migrator: who was told a digest says it at a good end.
+  report::Result with_digest(const ObservedJob&, report::Result) const;
+
+  std::map<std::string, std::string> expected_ = {};  // by Job: the digest it was told
 };
 
 }  // namespace story

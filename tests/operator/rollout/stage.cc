@@ -174,7 +174,11 @@ void Stage::end_jobs() {
     const bool good = !is_check || checks_pass;
     const report::Result result =
         good
-            ? report::Result{.code = report::ExitCode::kDone, .run = "r", .target = "heads", .heads = {"001"}}
+            ? report::Result{.code = report::ExitCode::kDone,
+                             .run = "r",
+                             .target = "heads",
+                             .heads = {"001"},
+                             .digest = kube::text_at(job, "/metadata/annotations/sluice.dev~1digest")}
             : report::Result{.code = report::ExitCode::kCheckAfterFailed, .message = "check health failed: status 500"};
     json labels = job["metadata"]["labels"];
     labels["batch.kubernetes.io/job-name"] = name;
