@@ -5,16 +5,16 @@
 #include "migrator/cli/settings.h"
 #include "migrator/cli/sink.h"
 #include "migrator/cli/verbs.h"
-#include "migrator/layouts/layout.h"
+#include "migrator/layouts/sum.h"
 
 namespace cli {
 namespace {
 
 /// Renamed into place: a reader sees the old file or the new one.
-void write_sum(const std::string& folder, const std::string& digest) {
-  const std::string path = folder + "/sluice.sum", unfinished = path + ".new";
+void write_sum(const std::string& folder, const std::string& text) {
+  const std::string path = folder + "/" + layouts::kSumName, unfinished = path + ".new";
   std::ofstream out(unfinished, std::ios::trunc);
-  out << digest << "\n";
+  out << text;
   out.close();
   if (!out || std::rename(unfinished.c_str(), path.c_str()) != 0) {
     std::remove(unfinished.c_str());
@@ -41,7 +41,7 @@ int digest(const Words& words) {
   if (folder.empty()) throw PermanentError("which folder? sluice digest DIR", report::ExitCode::kUsage);
   const layouts::Folder read = layouts::read_folder(folder);
   const std::string hash = layouts::digest(read);
-  if (!only_print) write_sum(folder, hash);
+  if (!only_print) write_sum(folder, layouts::sum_of(read));
   print(settings.output() == Output::kJson
             ? "{\"digest\":\"" + hash + "\",\"files\":" + std::to_string(read.files.size()) + "}\n"
             : hash + "\n");

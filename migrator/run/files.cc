@@ -1,7 +1,6 @@
 #include "migrator/run/files.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "common/error.h"
 #include "common/report/digest.h"
@@ -48,14 +47,10 @@ Files read_files(const Request& request) {
   return files;
 }
 
-std::string digest_without_reading(const Request& request) {
-  if (!request.expect_digest.empty()) return request.expect_digest;
+layouts::Sum digest_without_reading(const Request& request) {
+  if (!request.expect_digest.empty()) return {.digest = request.expect_digest};
   if (!request.trust_digest_file || request.folder.empty()) return {};
-  std::ifstream in(request.folder + "/sluice.sum");
-  std::string digest;
-  in >> digest;
-  const bool is_hex = digest.find_first_not_of("0123456789abcdef") == std::string::npos;
-  return digest.size() == 64 && is_hex ? digest : std::string();
+  return layouts::read_sum(request.folder);
 }
 
 std::string run_digest(const Request& request, const std::string& files_digest) {

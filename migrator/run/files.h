@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/spec/spec.h"
+#include "migrator/layouts/sum.h"
 #include "migrator/revisions/graph.h"
 #include "migrator/run/pipeline.h"
 
@@ -21,8 +22,8 @@ struct Files {
 Files read_files(const Request&);
 
 /// The files' digest where it is known without reading them: request.expect_digest, or `sluice.sum` where the caller
-/// trusts it. Empty: not known.
-std::string digest_without_reading(const Request&);
+/// trusts it and it fits the folder.
+layouts::Sum digest_without_reading(const Request&);
 
 /// What a run is, as one hash: files, layout, ledger, target, direction, phase, rules version (run-protocol, State),
 /// and the tool's command.

@@ -58,13 +58,19 @@ void change(Context& run) {
 }
 
 void with_files(Context& run) {
-  if (nothing_to_do(run, digest_without_reading(run.request))) {
+  const layouts::Sum known = digest_without_reading(run.request);
+  if (!known.problem.empty()) {
+    run.emit(report::events::kWarning,
+             {{"file", run.request.folder + "/" + layouts::kSumName},
+              {"message", known.problem + ", so the files are read: `sluice digest` writes it anew"}});
+  }
+  if (nothing_to_do(run, known.digest)) {
     if (wants_answers(run.request)) run.files = read_files(run.request);
     return say_nothing_to_do(run);
   }
   run.files = read_files(run.request);
   run.result.digest = run.files.digest;
-  if (digest_without_reading(run.request).empty() && nothing_to_do(run, run.files.digest)) {
+  if (known.digest.empty() && nothing_to_do(run, run.files.digest)) {
     return say_nothing_to_do(run);
   }
   run.digest = run_digest(run.request, run.files.digest);

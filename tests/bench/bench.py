@@ -10,7 +10,7 @@ import sys
 import measure
 import peers as registry
 from operator_rows import bench_operator
-from peers import FLOOR_HEAD, FLOOR_ONE, FLOOR_PIPE, OURS, OURS_KNOWN, PEERS, Peer
+from peers import FLOOR_HEAD, FLOOR_ONE, FLOOR_PIPE, OURS, OURS_KNOWN, OURS_SUM, PEERS, Peer
 from server import Proxy, Server, prepare
 
 MEBIBYTE = 2**20
@@ -60,7 +60,7 @@ def show_apply(title: str, figures: dict[str, dict]) -> None:
 
 
 def bench_noop(server: Server, table: Table, present: list[Peer], runs: int) -> None:
-    ours = [peer for peer in (OURS_KNOWN, OURS) if peer.is_present()]
+    ours = [peer for peer in (OURS_KNOWN, OURS_SUM, OURS) if peer.is_present()]
     if ours:
         registry.write_digest(1000)
         registry.write_digest(5000)
@@ -82,6 +82,9 @@ def bench_noop(server: Server, table: Table, present: list[Peer], runs: int) -> 
                   f"goose {milliseconds(got['goose']['cpu'])}, ours {milliseconds(plain['cpu'])}")
     else:
         table.leave_out(against_goose, "1x", "goose is not installed, or was not asked for")
+    summed, read = got[f"{OURS_SUM.name}, 5,000"], got[f"{OURS.name}, 5,000"]
+    table.add("no-op, 5,000 applied, sluice.sum: CPU against reading the files", summed["cpu"] / read["cpu"], 0.5, "x",
+              f"sluice.sum {milliseconds(summed['cpu'])}, read {milliseconds(read['cpu'])}")
     table.add("RSS of the no-op", known["rss_kib"] / 1024, 6, " MiB", f"floor {floor['rss_kib'] / 1024:.1f} MiB")
     table.add("RSS, 5,000 files verified", got[f"{OURS.name}, 5,000"]["rss_kib"] / 1024, 12, " MiB", "")
 

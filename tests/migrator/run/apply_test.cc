@@ -176,14 +176,29 @@ TEST(Run, RefusesFilesOtherThanThoseThatWereHashed) {
 // performance: with the digest known the files aren't read
 TEST(Run, TakesAKnownDigestForTheFilesWhereNothingChanged) {
   const MigratorWorld world;
-  world.tables(2);
+  world.revision(1, "select 1;");
   world.sluice({"digest", world.migrations()});
   world.sluice({"run", "--trust-digest"});
-  world.file("001_step.up.sql", "not even read");
+  world.revision(1, "select 2;");  // not even read
   const Finished trusted = world.sluice({"run", "--trust-digest"});
   EXPECT_EQ(trusted.code, 0);
   EXPECT_THAT(trusted.out, HasSubstr("nothing to do"));
   EXPECT_EQ(world.sluice({"run"}).code, 21);
+  EXPECT_EQ(world.sluice({"run", "--trust-digest", "--again"}).code, 21);
+}
+
+// run-protocol, State: the next image has one file more, and nobody wrote sluice.sum anew
+TEST(Run, ReadsTheFilesWhereSluiceSumIsOfOthers) {
+  const MigratorWorld world;
+  world.tables(1);
+  world.sluice({"digest", world.migrations()});
+  EXPECT_EQ(world.sluice({"run", "--trust-digest"}).code, 0);
+  world.tables(2);
+  const Finished run = world.sluice({"run"}, {"SLUICE_TRUST_DIGEST=1"});
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_EQ(world.versions(), "002");
+  EXPECT_THAT(run.out, HasSubstr("\"event\":\"warning\""));
+  EXPECT_THAT(run.out, HasSubstr("it doesn't list 002_step"));
 }
 
 // operator-protocol, Jobs 2
