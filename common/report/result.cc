@@ -40,7 +40,7 @@ void add_text(Json& json, const char* key, const std::string& text) {
 
 std::string dump(const Result& result, std::size_t heads_more) {
   Json json = core(result, heads_more);
-  add_text(json, "reason", result.reason);
+  json["reason"] = result.reason.empty() ? std::string(reason(result.code)) : result.reason;
   json["applied"] = result.applied;
   json["pending"] = result.pending;
   if (result.contract_pending != 0) json["contract_pending"] = result.contract_pending;
@@ -53,8 +53,8 @@ std::string dump(const Result& result, std::size_t heads_more) {
   if (result.healthy) json["healthy"] = *result.healthy;
   if (result.child_exit) json["child_exit"] = *result.child_exit;
   json["took_ms"] = result.took_ms;
-  add_text(json, "message", result.message);
-  add_text(json, "next", result.next);
+  json["message"] = result.message;
+  json["next"] = result.next;
   if (result.backup) json["backup"] = backup_json(*result.backup);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

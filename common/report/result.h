@@ -44,7 +44,7 @@ struct Result {
 };
 
 /// JSON on one line, never more than kMaxResultBytes: message, next and heads are shortened (with "…" and
-/// `"heads_more": n`) until it fits; the core is never dropped.
+/// `"heads_more": n`) until it fits; core, reason (else the code's), message and next always stand in it.
 std::string to_json(const Result&);
 
 /// none: not a result (missing, cut, or not ours): operator-protocol, Jobs 2 calls that ResultLost.

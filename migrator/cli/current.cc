@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/error.h"
 #include "migrator/cli/sink.h"
 #include "migrator/cli/survey.h"
 #include "migrator/cli/verbs.h"
@@ -24,7 +25,8 @@ int current(const Words& words) {
   std::vector<std::string> rows = seen.database->rows;
   std::sort(heads.begin(), heads.end());
   std::sort(rows.begin(), rows.end());
-  return heads == rows ? 0 : static_cast<int>(report::ExitCode::kHistoryMismatch);
+  if (heads == rows) return 0;
+  throw PermanentError("the database isn't at all heads of the files", report::ExitCode::kHistoryMismatch);
 }
 
 }  // namespace cli

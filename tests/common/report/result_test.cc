@@ -49,6 +49,14 @@ TEST(Result, BeginsWithItsCore) {
   EXPECT_TRUE(report::to_json(full()).starts_with(R"({"sluice":1,"code":24,"run":"0f6c","target":"heads","heads":[)"));
 }
 
+// docs/exit-codes.md
+TEST(Result, SaysReasonMessageAndNextThoughThereIsNothingToSay) {
+  const nlohmann::json json = nlohmann::json::parse(report::to_json({.code = report::ExitCode::kBackupFailed}));
+  EXPECT_EQ(json.value("reason", ""), "BackupFailed");
+  EXPECT_EQ(json.value("message", "-"), "");
+  EXPECT_EQ(json.value("next", "-"), "");
+}
+
 // operator-protocol, Jobs 2
 TEST(Result, NeverExceedsTheLimitHoweverLongItsTexts) {
   Result result = full();

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/report/exit_code.h"
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
@@ -32,6 +33,66 @@ TEST(Errors, AreOneJsonObjectWhereJsonIsAskedFor) {
     EXPECT_EQ(error.value("code", 0), 2) << verb;
     EXPECT_EQ(error.value("reason", ""), "InvalidSpec") << verb;
     EXPECT_THAT(error.value("message", ""), HasSubstr("no-such-layout")) << verb;
+  }
+}
+
+namespace {
+
+/// What stands last on standard output, whatever events came before; null: no JSON.
+nlohmann::json last_object_of(const Finished& run) {
+  const std::size_t end = run.out.find_last_not_of('\n');
+  if (end == std::string::npos) return nullptr;
+  const std::size_t begin = run.out.rfind('\n', end);
+  return nlohmann::json::parse(run.out.substr(begin == std::string::npos ? 0 : begin + 1, end), nullptr, false);
+}
+
+struct Failing {
+  int code = 0;
+  std::vector<std::string> words = {};
+};
+
+}  // namespace
+
+// docs/exit-codes.md
+TEST(Errors, OfEveryVerbEndInAnObjectOfCodeReasonMessageAndNext) {
+  const MigratorWorld world;
+  world.tables(1);
+  world.revision(2, "INSERT INTO missing VALUES (1);\n");
+  const std::vector<Failing> all = {
+      {20, {"run"}},
+      {20, {"upgrade"}},
+      {40, {"downgrade", "-1"}},
+      {21, {"current", "--check-heads"}},
+      {10, {"run", kNowhere}},
+      {11,
+       {"run", "--database=postgresql://nobody@" +
+                   world.server().url("postgres").substr(std::string("postgresql://postgres@").size())}},
+      {32, {"run", "--again", "--backup-dir", "/proc/none", "--backup", "full"}},
+      {10, {"plan", kNowhere}},
+      {10, {"survey", kNowhere}},
+      {10, {"history", kNowhere}},
+      {10, {"heads", kNowhere}},
+      {10, {"show", "001", kNowhere}},
+      {10, {"stamp", "heads", kNowhere}},
+      {10, {"repair", "001", kNowhere}},
+      {50, {"wait", "--timeout", "0", "--at-least", "002"}},
+      {24, {"check", "--checks", R"([{"name":"x","tcp":{"host":"127.0.0.1","port":1}}])"}},
+      {2, {"digest", "/proc/none"}},
+      {10, {"backup", "--backup-dir", world.backups(), kNowhere}},
+      {2, {"restore", "latest", "--backup-dir", world.backups(), "--yes"}},
+      {2, {"install", "/proc/none"}},
+      {2, {"completion", "no-such-shell"}},
+      {2, {"version", "--no-such-flag"}},
+  };
+  for (const Failing& each : all) {
+    const Finished run = world.sluice(each.words);
+    EXPECT_EQ(run.code, each.code) << each.words.front() << run.out << run.err;
+    const nlohmann::json error = last_object_of(run);
+    ASSERT_TRUE(error.is_object()) << each.words.front() << run.out;
+    EXPECT_EQ(error.value("code", 0), run.code) << run.out;
+    EXPECT_EQ(error.value("reason", ""), report::reason(static_cast<report::ExitCode>(run.code))) << run.out;
+    EXPECT_NE(error.value("message", ""), "") << run.out;
+    EXPECT_TRUE(error.contains("next") && error["next"].is_string()) << each.words.front() << run.out;
   }
 }
 
