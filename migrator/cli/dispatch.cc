@@ -82,12 +82,12 @@ const std::vector<Verb>& verbs() {
 int dispatch(int argc, char** argv) {
   const Words arguments = take_arguments(argc, argv);
   seal_environment();
-  const std::string word = argc > 1 ? arguments[1] : "--help";
+  std::string word = argc > 1 ? arguments[1] : "--help";
   if (word == "--help" || word == "-h" || word == "help") {
     print(overview());
     return argc > 1 ? 0 : static_cast<int>(report::ExitCode::kUsage);
   }
-  if (word == "--version") return version({});
+  if (word == "--version") word = "version";
   const Words words(arguments.begin() + 2, arguments.end());
   for (const Verb& verb : verbs()) {
     if (word != verb.name) continue;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -64,24 +65,43 @@ std::string first_of(const std::vector<std::string>& paths) {
   return {};
 }
 
-std::vector<std::string> install_into(const std::string& folder) {
+struct Installed {
+  std::vector<std::string> names = {}, missing = {};
+};
+
+Installed install_into(const std::string& folder) {
   constexpr mode_t kProgram = 0755, kText = 0644;
   if (::mkdir(folder.c_str(), kProgram) != 0 && errno != EEXIST) failed_to("make " + folder);
   const std::string self = executable_path(), beside = beside_executable("");
-  std::vector<std::string> installed;
+  Installed done;
   const auto put = [&](const std::string& from, const std::string& name, mode_t mode) {
+    if (!exists(from)) return done.missing.push_back(name);
     copy(from, folder + "/" + name, mode);
-    installed.push_back(name);
+    done.names.push_back(name);
   };
-  for (const char* tool : {"pg_dump", "pg_restore"}) {
-    if (exists(beside + tool)) put(beside + tool, tool, kProgram);
-  }
+  for (const char* tool : {"pg_dump", "pg_restore"}) put(beside + tool, tool, kProgram);
   const std::string certificates = first_of({beside + "ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt",
                                              "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"});
-  if (!certificates.empty()) put(certificates, "ca-certificates.crt", kText);
+  put(certificates, "ca-certificates.crt", kText);
   // Last: whoever waits for `sluice` finds its tools there.
   put(self, "sluice", kProgram);
-  return installed;
+  return done;
+}
+
+/// The image may have its own, and who takes no backup needs none: so it is no failure.
+void warn(const Installed& done, const std::string& folder) {
+  for (const std::string& name : done.missing) {
+    const bool is_tool = name.starts_with("pg_");
+    std::fprintf(
+        stderr, "warning: no %s to copy into %s: %s\n", name.c_str(), folder.c_str(),
+        is_tool ? "backups will need the image's own, or --pg-bin" : "https and TLS checks will need the image's own");
+  }
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "\"" : ",\"") + name + "\"";
+  return "[" + list + "]";
 }
 
 }  // namespace
@@ -96,14 +116,14 @@ int install(const Words& words) {
   add_output(command, common);
   command.example("sluice install /sluice", "in an init container, DIR being an emptyDir both containers mount");
   if (const auto code = command.parse(words)) return *code;
-  const std::vector<std::string> installed = install_into(folder);
-  if (common.output == "json") {
-    std::string list;
-    for (const std::string& name : installed) list += (list.empty() ? "\"" : ",\"") + name + "\"";
-    print("{\"installed\":[" + list + "]}\n");
+  const Output output = output_alone(common);
+  const Installed done = install_into(folder);
+  warn(done, folder);
+  if (output == Output::kJson) {
+    print("{\"installed\":" + list_of(done.names) + ",\"missing\":" + list_of(done.missing) + "}\n");
     return 0;
   }
-  for (const std::string& name : installed) print(folder + "/" + name + "\n");
+  for (const std::string& name : done.names) print(folder + "/" + name + "\n");
   return 0;
 }
 

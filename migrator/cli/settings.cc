@@ -184,15 +184,22 @@ postgres::Target Settings::target() const {
   return target;
 }
 
-Output wanted_output(const std::vector<std::string>& words) {
-  CommonFlags flags{.migrations = typed(words, "--migrations", "-m"), .output = typed(words, "--output", "-o")};
+Output output_alone(const CommonFlags& flags) {
   Settings settings;
   try {
     settings.read_file(flags);
   } catch (const Error&) {
     // What is wrong with sluice.yaml is told by whoever reads the rest of it.
   }
-  return settings.value("output", flags.output) == "json" ? Output::kJson : Output::kText;
+  return output_of(settings.value("output", flags.output), Output::kText);
+}
+
+Output wanted_output(const std::vector<std::string>& words) {
+  try {
+    return output_alone({.migrations = typed(words, "--migrations", "-m"), .output = typed(words, "--output", "-o")});
+  } catch (const Error&) {
+    return Output::kText;
+  }
 }
 
 std::unique_ptr<report::EventSink> Settings::sink() const {

@@ -46,7 +46,7 @@ class Settings {
 
  private:
   Settings() = default;
-  friend Output wanted_output(const std::vector<std::string>&);
+  friend Output output_alone(const CommonFlags&);
   bool names_database() const { return !request_.spec.database.host.empty(); }
   void read_resource(const CommonFlags&);
   void read_file(const CommonFlags&);
@@ -57,6 +57,10 @@ class Settings {
   std::string database_flag_ = {};
   std::map<std::string, std::string> file_ = {};  // sluice.yaml
 };
+
+/// For verbs that need no other setting: --output, else SLUICE_OUTPUT, else sluice.yaml, else text. Throws
+/// PermanentError(kUsage) for another word.
+Output output_alone(const CommonFlags&);
 
 /// The output that a verb's words, the environment or sluice.yaml ask for, to say an error in, whatever else is wrong.
 Output wanted_output(const std::vector<std::string>& words);

@@ -12,7 +12,7 @@ int version(const Words& words) {
   add_output(command, common);
   command.example("sluice version --output json", "for programs");
   if (const auto code = command.parse(words)) return *code;
-  const bool json = common.output == "json";
+  const bool json = output_alone(common) == Output::kJson;
   print(json ? "{\"version\":\"" + run::version() + "\"}\n" : "sluice " + run::version() + "\n");
   return 0;
 }

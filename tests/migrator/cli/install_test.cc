@@ -47,6 +47,18 @@ TEST(Install, ReplacesWhatIsThereAndLeavesNothingUnfinished) {
   }
 }
 
+// Whoever never takes a backup needs no pg_dump, and the image may have its own.
+TEST(Install, WarnsOfWhatItDoesNotHave) {
+  const TemporaryFolder folder;
+  const Finished text = run_program({binary("sluice"), "install", folder.path() + "/to"});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.err, HasSubstr("warning: no pg_dump"));
+  EXPECT_THAT(text.err, HasSubstr("warning: no pg_restore"));
+  const Finished json = run_program({binary("sluice"), "install", folder.path() + "/to"}, {"SLUICE_OUTPUT=json"});
+  EXPECT_EQ(json.code, 0);
+  EXPECT_THAT(json.out, HasSubstr(R"("missing":["pg_dump","pg_restore")"));
+}
+
 TEST(Install, SaysWhyItCannot) {
   const Finished done = run_program({binary("sluice"), "install", "/proc/no"});
   EXPECT_EQ(done.code, 2);

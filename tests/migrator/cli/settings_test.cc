@@ -85,3 +85,13 @@ TEST(Settings, TakeUrlsOfSqlalchemy) {
     EXPECT_EQ(world.sluice({"upgrade", "--database", url}).code, 0);
   }
 }
+
+TEST(Settings, SayTheOutputOfVerbsWithoutADatabaseToo) {
+  for (const char* verb : {"version", "--version"}) {
+    EXPECT_EQ(run_program({support::binary("sluice"), verb}, {"SLUICE_OUTPUT=json"}).out.substr(0, 1), "{") << verb;
+    const Finished wrong = run_program({support::binary("sluice"), verb}, {"SLUICE_OUTPUT=xml"});
+    EXPECT_EQ(wrong.code, 2) << verb;
+    EXPECT_THAT(wrong.err, HasSubstr("--output is text or json")) << verb;
+  }
+  EXPECT_EQ(run_program({support::binary("sluice"), "install", "/proc/none", "--output", "xml"}).code, 2);
+}
