@@ -50,4 +50,13 @@ void seal_environment() {
   for (const std::string& name : names) ::unsetenv(name.c_str());
 }
 
+void unseal_environment() {
+  ::unsetenv(std::string(report::names::kEnvOnly).c_str());
+  for (const std::string& each : left_out) {
+    const std::size_t equals = each.find('=');
+    if (equals != std::string::npos) ::setenv(each.substr(0, equals).c_str(), each.c_str() + equals + 1, 1);
+  }
+  left_out.clear();
+}
+
 }  // namespace cli

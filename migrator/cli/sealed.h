@@ -12,6 +12,9 @@ void seal_environment();
 
 bool is_sealed();
 
+/// Puts it back, for a program that takes our place.
+void unseal_environment();
+
 /// What was taken out, "NAME=value" each: a tool of the user's gets its image's environment whole.
 const std::vector<std::string>& taken_out();
 
