@@ -1,6 +1,5 @@
 // sluice as the entry point of an image (guides D3): it migrates, then the application starts.
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 

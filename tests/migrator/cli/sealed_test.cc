@@ -7,7 +7,6 @@ using support::Finished;
 using support::MigratorWorld;
 using support::PostgresServer;
 using testing::HasSubstr;
-using testing::Not;
 
 namespace {
 
