@@ -5,6 +5,7 @@
 #include "common/spec/pod_template.h"
 #include "common/spec/sections.h"
 #include "common/spec/spec.h"
+#include "common/spec/target.h"
 #include "common/spec/words.h"
 
 namespace spec {
@@ -12,11 +13,12 @@ namespace {
 
 void check_target(Object& object, const std::string& target) {
   const auto blank = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
-  if (target.empty() || target.size() > 255 || std::any_of(target.begin(), target.end(), blank)) {
+  if (without_label(target).empty() || target.front() == '@' || target.size() > 255 ||
+      std::any_of(target.begin(), target.end(), blank)) {
     return object.problem("target", "must be head, heads, base, a revision, or LABEL@head, without blanks");
   }
   // A resource is level-based: "one further" would move on with each reconcile.
-  if (target.front() == '+' || target.front() == '-') {
+  if (is_relative(target)) {
     object.problem("target", "must not be relative: +N and -N are for the command line");
   }
 }

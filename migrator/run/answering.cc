@@ -48,7 +48,7 @@ void answer(Context& run) {
   if (!run.heads_are_known || !wants_answers(run.request) || (!run.files.graph && !run.is_tool_mode())) return;
   try {
     run.result.answers = answers_at(run, run.result.heads);
-    if (run.files.graph && is_expand(run.request) && !is_relative(run.request.spec.target)) tell_contract(run);
+    if (run.files.graph && is_expand(run.request) && !spec::is_relative(run.request.spec.target)) tell_contract(run);
   } catch (const Error&) {
     // Files and database disagree: the run has said so itself.
   }

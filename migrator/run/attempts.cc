@@ -36,7 +36,7 @@ bool changed_something(const Context& run, const journal::Run& attempt) {
 }  // namespace
 
 bool is_this_change(const Context& run, const journal::Run& earlier) {
-  return !run.digest.empty() && earlier.digest == run.digest && !is_relative(run.request.spec.target);
+  return !run.digest.empty() && earlier.digest == run.digest && !spec::is_relative(run.request.spec.target);
 }
 
 std::vector<journal::Run> attempts_without_verdict(const Context& run) {

@@ -66,10 +66,6 @@ std::string run_digest(const Request& request, const std::string& files_digest) 
   return report::sha256_hex(all);
 }
 
-bool is_relative(const std::string& target) {
-  return !target.empty() && (target.front() == '+' || target.front() == '-');
-}
-
 bool has_numbered_ids(const Files& files) {
   if (files.layout != spec::Layout::kSluice && files.layout != spec::Layout::kAlembic) return true;
   const std::vector<revisions::Revision>& all = files.graph->all();

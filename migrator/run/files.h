@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/spec/spec.h"
+#include "common/spec/target.h"
 #include "migrator/layouts/sum.h"
 #include "migrator/revisions/graph.h"
 #include "migrator/run/pipeline.h"
@@ -28,9 +29,6 @@ layouts::Sum digest_without_reading(const Request&);
 /// What a run is, as one hash: files, layout, ledger, target, direction, phase, rules version (run-protocol, State),
 /// and the tool's command.
 std::string run_digest(const Request&, const std::string& files_digest);
-
-/// True when asking for the same target again means more work ("+1", "-2"): such a run is never "nothing to do".
-bool is_relative(const std::string& target);
 
 /// True when ids are plain numbers, so that another service's folder may well use the same ones.
 bool has_numbered_ids(const Files&);

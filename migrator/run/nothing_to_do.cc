@@ -5,7 +5,7 @@
 namespace run {
 
 bool nothing_to_do(Context& run, postgres::Session& session, const std::string& files_digest) {
-  if (files_digest.empty() || is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
+  if (files_digest.empty() || spec::is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
   const std::string table = postgres::quote_identifier(run.request.spec.ledger.schema) + "." +
                             postgres::quote_identifier(run.request.spec.ledger.table);
   run.digest = run_digest(run.request, files_digest);
@@ -18,7 +18,7 @@ bool nothing_to_do(Context& run, postgres::Session& session, const std::string& 
 }
 
 bool nothing_to_do(Context& run, const std::string& files_digest) {
-  if (files_digest.empty() || is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
+  if (files_digest.empty() || spec::is_relative(run.request.spec.target) || run.is_tool_mode()) return false;
   if (!run.first) run.first.emplace(open_database(run));
   try {
     return nothing_to_do(run, *run.first, files_digest);

@@ -68,7 +68,7 @@ std::vector<std::string> wanted(const revisions::Graph& graph, const std::string
 }
 
 bool is_ahead(Context& run, postgres::Session& session) {
-  if (!run.files.graph || is_relative(run.request.spec.target)) return false;
+  if (!run.files.graph || spec::is_relative(run.request.spec.target)) return false;
   const Standing standing = read_standing(run, session);
   if (knows_all(run.files, standing.rows)) return false;
   for (const std::string& id : wanted(*run.files.graph, run.request.spec.target, run.request.spec.phase)) {

@@ -231,7 +231,7 @@ std::vector<std::string> environment_of_tool(const Context& run) {
 
 bool stands_at(const Context& run, const std::vector<std::string>& rows) {
   const std::string& target = run.request.spec.target;
-  if (target == "heads" || target == "head" || target == "base" || is_relative(target)) return true;
+  if (target == "heads" || target == "head" || target == "base" || spec::is_relative(target)) return true;
   if (target.find('@') != std::string::npos) return true;
   return std::any_of(rows.begin(), rows.end(), [&](const std::string& row) { return row.rfind(target, 0) == 0; });
 }

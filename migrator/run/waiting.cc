@@ -142,10 +142,10 @@ void check(const WaitRequest& request) {
   const auto refuse = [](const std::string& message) { throw PermanentError(message, report::ExitCode::kUsage); };
   if (request.at_least.empty() && request.before.empty())
     refuse("wait needs a revision: --at-least REVISION, --before REVISION, or --migrations DIR for all it holds");
-  if (is_relative(request.at_least))
+  if (spec::is_relative(request.at_least))
     refuse("wait needs a revision that means the same each time it is asked: --at-least REVISION");
   const bool is_symbol = request.before == "head" || request.before == "heads" || request.before == "base";
-  if (is_symbol || is_relative(request.before) || request.before.find('@') != std::string::npos)
+  if (is_symbol || spec::is_relative(request.before) || request.before.find('@') != std::string::npos)
     refuse("--before takes the id of a revision, not \"" + request.before + "\"");
   if (!request.before.empty() && request.before == request.at_least)
     refuse("no database has " + request.before + " and has not reached it: --at-least and --before are the same");

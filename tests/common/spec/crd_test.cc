@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -119,6 +120,17 @@ TEST(Crd, HasTheDefaultsOfTheCode) {
     if (value.is_null()) continue;  // an empty object, flattened
     ASSERT_TRUE(of_code.contains(at)) << path;
     EXPECT_EQ(of_code[at], value) << path;
+  }
+}
+
+TEST(Crd, AcceptsTheTargetsOfTheCodeAndNoOthers) {
+  const json field = schema_of("spec")["properties"]["target"];
+  const std::regex pattern(field["pattern"].get<std::string>());
+  for (const char* target : {"heads", "7f-1", "auth@head", "auth@7f", "a@b@head", "2024-01", "+1", "-1", "auth@+1",
+                             "auth@-12", "a@b@-1", "auth@", "@head", "@", "a b", "a@b c"}) {
+    json document = documents::smallest();
+    document["spec"]["target"] = target;
+    EXPECT_EQ(std::regex_match(target, pattern), spec::parse_json(document).problems.empty()) << target;
   }
 }
 

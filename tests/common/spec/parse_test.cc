@@ -89,7 +89,7 @@ TEST(Parse, WantsTheToolsCommandOnlyWithAnImage) {
 }
 
 TEST(Parse, RefusesRelativeTargetsSinceAResourceIsLevelBased) {
-  for (const char* target : {"+1", "-2"}) {
+  for (const char* target : {"+1", "-2", "auth@+1", "auth@-1"}) {
     EXPECT_EQ(with("/spec/target", target), "spec.target: must not be relative: +N and -N are for the command line");
   }
   for (const char* target : {"heads", "7f", "auth@head", "03.00.00_01"}) EXPECT_EQ(with("/spec/target", target), "");

@@ -56,6 +56,35 @@ TEST(History, DoesNotBelieveNumbersBeyondItsOwnRecord) {
   EXPECT_THAT(last_value(run.out, "message"), HasSubstr("sluice stamp 003"));
 }
 
+namespace {
+
+// Four revisions of branch auth beside a root of another one.
+void write_branch_of_four(const MigratorWorld& world) {
+  world.file("b1_other.up.sql", "-- revision: b1\nCREATE TABLE b1(id int);\n");
+  for (int i = 1; i <= 4; ++i) {
+    const std::string id = "a" + std::to_string(i), table = "CREATE TABLE " + id + "(id int);\n";
+    const std::string below = i == 1 ? "-- branch: auth\n" : "-- revises: a" + std::to_string(i - 1) + "\n";
+    world.file(id + "_auth.up.sql", "-- revision: " + id + "\n" + below + table);
+    world.file(id + "_auth.down.sql", "DROP TABLE " + id + ";\n");
+  }
+}
+
+}  // namespace
+
+// guides E2, E3: one step further from where the branch is, each time it is asked
+TEST(History, CountsStepsOfABranchAnewEachTime) {
+  const MigratorWorld world;
+  write_branch_of_four(world);
+  for (const char* at : {"a1", "a2", "a3"}) {
+    ASSERT_EQ(world.sluice({"upgrade", "auth@+1"}).code, 0);
+    EXPECT_EQ(world.versions(), at);
+  }
+  for (const char* at : {"a2", "a1"}) {
+    ASSERT_EQ(world.sluice({"downgrade", "auth@-1", "--yes"}).code, 0);
+    EXPECT_EQ(world.versions(), at);
+  }
+}
+
 // A ledger with rows but no journal is accepted for Alembic-style ids.
 TEST(History, AdoptsWhatAlembicApplied) {
   const MigratorWorld world;
