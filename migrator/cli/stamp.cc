@@ -15,7 +15,8 @@ int stamp(const Words& words) {
                   "say where a database stands without running anything: version table and journal, with the checksums "
                   "of the files as they are now");
   command.arguments("REVISION…", &request.targets, "heads, a revision or its first characters, LABEL@head, base");
-  command.flag("--purge", &request.purge, "first empty the version table, rows of unknown revisions included");
+  command.flag("--purge", &request.purge,
+               "first empty the version table, rows of unknown revisions included; take edited files as they are");
   command.option("--lock-wait", "TIME", &lock_wait, "how long to wait for another run (10m)");
   add_common(command, common);
   command.example("sluice stamp heads", "adopt a database that has everything already");

@@ -63,12 +63,7 @@ void check_records(const Context& run, const std::set<std::string>& applied) {
     if (applied.count(id) != 0) ids.push_back(id);
   }
   check_unrecorded(run, ids);
-  const auto edited = edited_files(run);
-  if (edited.empty()) return;
-  const journal::Entry& entry = *entries.at(edited.front()->id);
-  mismatch(revisions::edited_message(edited) + " (applied " + entry.finished_at + " by run " + entry.run +
-           " with sha256 " + entry.checksum.substr(0, 12) + "…, now " + edited.front()->up.sha256.substr(0, 12) +
-           "…; `git log -p -- " + edited.front()->up.file + "` shows what changed)");
+  refuse_edited(run, edited_files(run));
 }
 
 void refuse_numbers_of_others(const Context& run, const std::set<std::string>& applied) {
@@ -123,6 +118,14 @@ std::vector<const revisions::Revision*> edited_files(const Context& run) {
     if (applied.count(id) != 0) checksums[id] = entry->checksum;
   }
   return revisions::edited(*run.files.graph, checksums);
+}
+
+void refuse_edited(const Context& run, const std::vector<const revisions::Revision*>& edited) {
+  if (edited.empty()) return;
+  const journal::Entry& entry = *recorded(run.entries).at(edited.front()->id);
+  mismatch(revisions::edited_message(edited) + " (applied " + entry.finished_at + " by run " + entry.run +
+           " with sha256 " + entry.checksum.substr(0, 12) + "…, now " + edited.front()->up.sha256.substr(0, 12) +
+           "…; `git log -p -- " + edited.front()->up.file + "` shows what changed)");
 }
 
 void check_history(const Context& run, postgres::Session& session) {

@@ -52,6 +52,8 @@ std::vector<revisions::Step> steps_of_attempts(const Context&);
 void refuse_what_failed_before(const Context&);
 /// Applied revisions whose file isn't what was applied, parents first. After read_history().
 std::vector<const revisions::Revision*> edited_files(const Context&);
+/// Throws PermanentError(kHistoryMismatch) naming these and the ways on, unless there are none.
+void refuse_edited(const Context&, const std::vector<const revisions::Revision*>&);
 /// Every ancestor of a ledger row was journaled, no applied file was edited, ids fit the ledger's column
 /// (run-protocol, State; guides E12). Throws PermanentError(kHistoryMismatch) naming files.
 void check_history(const Context&, postgres::Session&);

@@ -17,6 +17,14 @@ void refuse_unknown_rows(const Context& run) {
   }
 }
 
+/// What was applied of these came from another text: to take the new one for it is what `sluice repair` says, one by
+/// one.
+void refuse_edited_among(const Context& run, const std::set<std::string>& ids) {
+  auto edited = edited_files(run);
+  std::erase_if(edited, [&](const revisions::Revision* each) { return ids.count(each->id) == 0; });
+  refuse_edited(run, edited);
+}
+
 /// Rows of other branches stay; those above or below a target make way for it.
 std::vector<std::string> rows_after(const Context& run, const std::vector<std::string>& ids, bool replace_all) {
   const revisions::Graph& graph = *run.files.graph;
@@ -60,10 +68,11 @@ void stamp_under_lock(Context& run, const StampRequest& request) {
     for (const std::string& id : revisions::resolve(*run.files.graph, run.rows, target)) ids.push_back(id);
   }
   const std::vector<std::string> after = rows_after(run, ids, request.purge || to_base);
+  const std::set<std::string> stamped = run.files.graph->ancestors_and_self(after);
+  if (!request.purge) refuse_edited_among(run, stamped);
   run.journal.ensure(run.lock->session());
   postgres::Applier applier(run.target, run.keys, *run.lock, {});
-  applier.execute(ledger_sql(run, after, request.purge) +
-                  record_sql(run, run.files.graph->ancestors_and_self(after), "stamp"));
+  applier.execute(ledger_sql(run, after, request.purge) + record_sql(run, stamped, "stamp"));
   run.result.heads = run.ledger->read(run.lock->session()).value_or(std::vector<std::string>());
   run.result.code = report::ExitCode::kDone;
   run.result.message = "stamped; no revision was run";

@@ -52,3 +52,40 @@ TEST(Stamp, LeavesOtherBranchesAlone) {
   world.sluice({"stamp", "b2"});
   EXPECT_EQ(world.versions(), "a1,b2");
 }
+
+namespace {
+
+/// A database at 002, whose first file was edited since.
+class StampEdited : public testing::Test {
+ protected:
+  StampEdited() {
+    world_.tables(3);
+    EXPECT_EQ(world_.sluice({"upgrade", "002"}).code, 0);
+    world_.file("001_step.up.sql", "CREATE TABLE t1(id bigint);\n");
+  }
+  const MigratorWorld world_ = {};
+};
+
+}  // namespace
+
+// guides E12: that the new text counts as what was applied is for `sluice repair` to say
+TEST_F(StampEdited, IsRefusedAndNamedAndSaysWhatRepairsIt) {
+  const Finished refused = world_.sluice({"stamp", "heads"});
+  EXPECT_EQ(refused.code, 21);
+  EXPECT_THAT(refused.out, AllOf(HasSubstr("001_step.up.sql"), HasSubstr("sluice repair 001")));
+  EXPECT_EQ(world_.versions(), "002");
+  EXPECT_EQ(world_.ask("SELECT count(*) FROM sluice.sluice_journal WHERE direction = 'stamp'"), "0");
+  EXPECT_EQ(world_.sluice({"repair", "001"}).code, 0);
+  EXPECT_EQ(world_.sluice({"stamp", "heads"}).code, 0);
+  EXPECT_EQ(world_.versions(), "003");
+}
+
+TEST_F(StampEdited, IsTakenAsItIsWithPurge) {
+  EXPECT_EQ(world_.sluice({"stamp", "--purge", "heads"}).code, 0);
+  EXPECT_EQ(world_.sluice({"upgrade"}).code, 0);
+}
+
+TEST_F(StampEdited, StandsInNobodysWayWhereItIsNotStamped) {
+  EXPECT_EQ(world_.sluice({"stamp", "base"}).code, 0);
+  EXPECT_EQ(world_.sluice({"stamp", "heads"}).code, 0);
+}
