@@ -40,6 +40,7 @@ inline constexpr std::string_view kEnvBackupDir = "SLUICE_BACKUP_DIR";
 inline constexpr std::string_view kEnvApprovedPlan = "SLUICE_APPROVED_PLAN";  // exit 40 when the plan's hash differs
 inline constexpr std::string_view kEnvAgain = "SLUICE_AGAIN";                 // "1": as --again
 inline constexpr std::string_view kEnvMaintenanceUrl = "SLUICE_MAINTENANCE_URL";  // spec.database.maintenanceUrlFrom
+inline constexpr std::string_view kEnvGateToken = "SLUICE_GATE_TOKEN";            // `sluice wait --gate`
 inline constexpr std::string_view kEnvPhase = "SLUICE_PHASE";                     // over the spec's phase
 inline constexpr std::string_view kEnvQuestions = "SLUICE_QUESTIONS";  // ids, comma-separated: report::Answer each
 inline constexpr std::string_view kEnvExpectAnswers = "SLUICE_EXPECT_ANSWERS";  // exit 40 OldCodeRunning: they differ

@@ -1,4 +1,5 @@
 #include "common/error.h"
+#include "common/report/names.h"
 #include "migrator/cli/result_text.h"
 #include "migrator/cli/run_flags.h"
 #include "migrator/cli/settings.h"
@@ -56,7 +57,7 @@ report::Result by_gate(const std::string& url, const Settings& settings, const W
     wrong("the gate doesn't answer --before: ask the database, without --gate");
   run::GateRequest request;
   request.url = url;
-  request.token = environment("SLUICE_GATE_TOKEN");
+  request.token = environment(std::string(report::names::kEnvGateToken));
   request.token_file = settings.value("gate-token-file", flags.token_file);
   request.ca_file = settings.value("gate-ca-file", flags.ca_file);
   request.at_least = settings.value("at-least", flags.at_least);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <random>
 #include <thread>
 
@@ -110,17 +111,43 @@ std::optional<std::int64_t> try_foreign(Session& session, const std::vector<Fore
   return std::nullopt;
 }
 
-}  // namespace
+// Of this ledger: another one's tool is none of ours.
+std::string tools_of(const Keys& keys) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "sluice tool %016llx ", static_cast<unsigned long long>(keys.apply));
+  return text.data();
+}
 
-std::optional<Holder> holder_of(Session& session, std::int64_t key) {
-  const Rows rows = session.query(
-      "SELECT l.pid, a.application_name, a.usename, pg_catalog.host(a.client_addr), a.backend_start"
-      " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.granted AND " +
-      holds_key_sql("l", key) + " LIMIT 1");
+std::string from_tools_sql(const Keys& keys) {
+  const std::string name = tools_of(keys);
+  return "FROM pg_catalog.pg_stat_activity a WHERE a.datname = pg_catalog.current_database() AND "
+         "pg_catalog.left(a.application_name, " +
+         std::to_string(name.size()) + ") = '" + name + "'";
+}
+
+std::optional<Holder> first_holder(Session& session, const std::string& pid, const std::string& from) {
+  const Rows rows = session.query("SELECT " + pid +
+                                  ", a.application_name, a.usename, pg_catalog.host(a.client_addr), a.backend_start " +
+                                  from + " LIMIT 1");
   if (rows.empty()) return std::nullopt;
   const Row& row = rows[0];
   return Holder{std::stoi(row[0].value_or("0")), row[1].value_or(""), row[2].value_or(""), row[3].value_or(""),
                 row[4].value_or("")};
+}
+
+// What a killed run left: its own working session, or one of the tool that it had started.
+std::optional<Holder> left_at_work(Session& session, const Keys& keys) {
+  const std::optional<Holder> ours = holder_of(session, keys.apply);
+  return ours ? ours : first_holder(session, "a.pid", from_tools_sql(keys));
+}
+
+}  // namespace
+
+std::optional<Holder> holder_of(Session& session, std::int64_t key) {
+  return first_holder(session, "l.pid",
+                      "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.granted"
+                      " AND " +
+                          holds_key_sql("l", key));
 }
 
 std::string name_with_host(const std::string& name) {
@@ -134,10 +161,12 @@ Keys keys_for(const std::string& ledger_name) {
   return {.run = hash("sluice run " + ledger_name), .apply = hash("sluice apply " + ledger_name)};
 }
 
+std::string tool_name(const Keys& keys, const std::string& run_id) { return tools_of(keys) + run_id; }
+
 std::string take_run_key_sql(const Keys& keys) {
   return "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(keys.run) +
          "), pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE " +
-         holds_key_sql("l", keys.apply) + ")";
+         holds_key_sql("l", keys.apply) + ") OR EXISTS (SELECT " + from_tools_sql(keys) + ")";
 }
 
 struct RunLock::Impl {
@@ -166,10 +195,11 @@ RunLock RunLock::acquire(const Target& target, const Keys& keys, const Wait& wai
     waiter.wait_for(holder_of(session, keys.run), "the run lock");
     got = session.query(poll)[0];
   }
-  // A killed run's apply session may still be at work: the database is ours only when it is gone (Lock 2).
+  // A killed run's apply session may still be at work, or its tool's: the database is ours only when it is gone (Lock
+  // 2).
   const steady_clock::time_point orphan_end = steady_clock::now() + wait.end_orphan_after.value_or(milliseconds(0));
   for (bool busy = got[2] == "t"; busy;) {
-    const std::optional<Holder> orphan = holder_of(session, keys.apply);
+    const std::optional<Holder> orphan = left_at_work(session, keys);
     if (!orphan) break;
     if (wait.end_orphan_after && steady_clock::now() >= orphan_end) {
       session.query("SELECT pg_catalog.pg_terminate_backend($1)", {std::to_string(orphan->pid)});

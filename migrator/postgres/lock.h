@@ -27,6 +27,8 @@ struct Keys {
 /// SQL of the guard that goes inside every message: raises unless the session with this pid holds the key in this
 /// database, the one of the session that asks. Both are expressions or numbers.
 std::string guard_sql(const std::string& pid, const std::string& database, std::int64_t run_key);
+/// application_name of a user's tool that this run starts, so that the next run sees its sessions at work.
+std::string tool_name(const Keys&, const std::string& run_id);
 /// What the lock session sends, again and again until its first column is true.
 std::string take_run_key_sql(const Keys&);
 /// Derived from the ledger's schema and name.
@@ -50,11 +52,12 @@ class RunLock {
     std::chrono::milliseconds at_most{600000};
     std::function<void(const Holder&)> waiting = {};  // called when the holder changes and about every 10 s
     std::function<bool()> cancelled = {};             // asked between polls
-    /// When a killed run's apply session still works after this long it is ended (pg_terminate_backend); none: waited
-    /// for.
+    /// When a killed run's apply session, or its tool's, still works after this long it is ended
+    /// (pg_terminate_backend); none: waited for.
     std::optional<std::chrono::milliseconds> end_orphan_after = {};
   };
-  /// Polls pg_try_advisory_lock (never waits in the server), then waits until nobody holds the second key.
+  /// Polls pg_try_advisory_lock (never waits in the server), then waits until nobody holds the second key, and no
+  /// session of a tool that an earlier run of this ledger started is there.
   /// Throws TransientError(kNotNow) naming the holder when the time is over.
   static RunLock acquire(const Target&, const Keys&, const Wait&);
   RunLock(RunLock&&) noexcept;

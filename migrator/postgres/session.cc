@@ -185,4 +185,13 @@ void Session::cancel() {
   if (impl_->cancel) PQcancel(impl_->cancel.get(), why, sizeof why);
 }
 
+std::string end_with_client_option(const Target& target, const std::function<bool()>& cancelled) {
+  const Settings settings{.die_with_client = true, .cancelled = cancelled};
+  const Rows arrived = Session::open(target, settings)
+                           .query(
+                               "SELECT 1 FROM pg_catalog.pg_settings WHERE source = 'client' AND name = "
+                               "'client_connection_check_interval'");
+  return arrived.empty() ? "" : "-c client_connection_check_interval=1000";
+}
+
 }  // namespace postgres

@@ -64,6 +64,10 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The start-up option with which the server ends a session whose client is gone, as PGOPTIONS takes it; empty: the
+/// server (before 14), or a proxy before it, refuses that. One connection, one statement; throws as Session does.
+std::string end_with_client_option(const Target&, const std::function<bool()>& cancelled);
+
 /// 'text' with quotes doubled (and E'' for backslashes); "identifier" quoted. No connection needed: UTF-8.
 std::string quote_literal(const std::string&);
 std::string quote_identifier(const std::string&);

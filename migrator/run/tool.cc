@@ -1,77 +1,36 @@
 // Tool mode: lock, backup, checks, going back and report are ours, the applying is done by the user's own tool. What
 // it prints becomes `tool` events, so that it can't forge ours.
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
 
 #include "common/error.h"
 #include "common/report/names.h"
 #include "migrator/run/phases.h"
+#include "migrator/run/tool_output.h"
+#include "migrator/run/tool_process.h"
 
 namespace run {
 namespace {
 
 constexpr std::size_t kLongestLine = 4096;
 
-bool is_hex_of(std::string_view two, char c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  const auto value = [&](char digit) {
-    return kDigits.find(digit >= 'A' && digit <= 'F' ? digit + ('a' - 'A') : digit);
+std::vector<std::string> passwords_of(const Context& run) {
+  std::vector<std::string> passwords;
+  const auto add = [&](const postgres::Target& target) {
+    const auto password = target.keywords().find("password");
+    if (password != target.keywords().end()) passwords.push_back(password->second);
   };
-  return two.size() == 2 && value(two[0]) != std::string_view::npos && value(two[1]) != std::string_view::npos &&
-         value(two[0]) * 16 + value(two[1]) == static_cast<unsigned char>(c);
-}
-
-/// The length of the password at the beginning of `text`, each character of it as it is, as %XX, as + for a blank, or
-/// behind a backslash: tools print URLs, conninfo strings and JSON. 0: it isn't there.
-std::size_t length_of_password(std::string_view text, std::string_view password) {
-  std::size_t at = 0;
-  for (const char c : password) {
-    const std::string_view rest = text.substr(std::min(at, text.size()));
-    if (rest.size() > 1 && rest[0] == '\\' && rest[1] == c) {
-      at += 2;
-    } else if (rest.size() > 2 && rest[0] == '%' && is_hex_of(rest.substr(1, 2), c)) {
-      at += 3;
-    } else if (!rest.empty() && (rest[0] == c || (rest[0] == '+' && c == ' '))) {
-      at += 1;
-    } else {
-      return 0;
-    }
-  }
-  return at;
-}
-
-/// Replaces the password wherever the tool prints it.
-std::string redacted(const std::string& line, const Context& run) {
-  const auto password = run.target.keywords().find("password");
-  if (password == run.target.keywords().end() || password->second.empty()) return line;
-  std::string shown;
-  for (std::size_t at = 0; at < line.size();) {
-    const std::size_t length = length_of_password(std::string_view(line).substr(at), password->second);
-    if (length > 0) {
-      shown += "***";
-      at += length;
-    } else {
-      shown += line[at++];
-    }
-  }
-  return shown;
+  add(run.target);
+  if (run.request.maintenance) add(*run.request.maintenance);
+  return passwords;
 }
 
 /// Cuts a stream into lines and says each as an event.
 class Lines {
  public:
-  explicit Lines(const Context& run) : run_(run) {}
+  explicit Lines(const Context& run) : run_(run), output_(passwords_of(run)) {}
   void add(std::string_view text) {
     for (const char c : text) {
       if (c == '\n') {
@@ -83,7 +42,7 @@ class Lines {
   }
   void say() {
     if (!line_.empty() && line_.back() == '\r') line_.pop_back();
-    run_.emit(report::events::kTool, {{"line", redacted(line_, run_)}});
+    run_.emit(report::events::kTool, {{"line", output_.shown(line_)}});
     line_.clear();
   }
   void end() {
@@ -92,91 +51,42 @@ class Lines {
 
  private:
   const Context& run_;
+  ToolOutput output_;
   std::string line_ = {};
 };
 
-/// The tool's process: standard output and error come through one pipe, in the order they were written.
-class Child {
- public:
-  Child(const std::vector<std::string>& argv, std::vector<std::string> environment) {
-    std::array<int, 2> output{}, problem{};
-    if (::pipe2(output.data(), O_CLOEXEC) != 0 || ::pipe2(problem.data(), O_CLOEXEC) != 0) {
-      throw TransientError("start " + argv.front() + ": " + std::strerror(errno));
-    }
-    std::vector<std::string> words = argv;
-    const std::vector<char*> arguments = pointers(words), variables = pointers(environment);
-    pid_ = ::fork();
-    if (pid_ == 0) become(arguments, variables, output[1], problem[1]);
-    ::close(output[1]);
-    ::close(problem[1]);
-    output_ = output[0];
-    int error = pid_ < 0 ? errno : 0;
-    if (pid_ > 0 && ::read(problem[0], &error, sizeof error) > 0) ::waitpid(pid_, nullptr, 0);
-    ::close(problem[0]);
-    if (error != 0) {
-      ::close(output_);
-      throw PermanentError("the tool can't be started: " + argv.front() + ": " + std::strerror(error),
-                           report::ExitCode::kUsage);
-    }
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    ::close(output_);
-    if (ended_) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
+/// What the tool's sessions are to say at start-up, where it uses libpq or reads the same variables.
+void add_session_options(ToolProcess::Environment& environment, Context& run) {
+  environment.try_emplace("PGAPPNAME", postgres::tool_name(run.keys, run.id));
+  const auto given = environment.find("PGOPTIONS");
+  // Said to be empty: between it and the server stands what refuses them.
+  if (given != environment.end() && given->second.empty()) return;
+  const std::string option = postgres::end_with_client_option(run.target, run.cancelled);
+  const bool is_said = given != environment.end() && given->second.find("client_connection_check") != std::string::npos;
+  if (option.empty() || is_said) return;
+  environment["PGOPTIONS"] = given == environment.end() ? option : given->second + " " + option;
+}
 
-  void signal(int number) const { ::kill(pid_, number); }
-
-  /// What it printed within that time, a part of it at least; none: it closed its output.
-  std::optional<std::string> read_some(std::chrono::milliseconds within) const {
-    pollfd waiting{.fd = output_, .events = POLLIN, .revents = 0};
-    if (::poll(&waiting, 1, static_cast<int>(within.count())) <= 0) return std::string();
-    std::array<char, 4096> text{};
-    const ssize_t length = ::read(output_, text.data(), text.size());
-    if (length <= 0) return std::nullopt;
-    return std::string(text.data(), static_cast<std::size_t>(length));
+/// Its image's, whole (what SLUICE_ONLY keeps from us is meant for it), and ours without secrets that no tool needs: who
+/// reads it reads them. A `sluice` that it starts knows us by SLUICE_RUN.
+ToolProcess::Environment environment_for_tool(Context& run) {
+  std::vector<std::string> all = run.request.tool_environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  ToolProcess::Environment environment;
+  for (const std::string& text : all) {
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) environment.try_emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-
-  /// Its exit code, 128 + the signal's number when one ended it; none: it still runs.
-  std::optional<int> ended() {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-    ended_ = true;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
- private:
-  static std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    for (std::string& text : texts) result.push_back(text.data());
-    result.push_back(nullptr);
-    return result;
-  }
-
-  [[noreturn]] static void become(const std::vector<char*>& arguments, const std::vector<char*>& variables, int output,
-                                  int problem) {
-    // Without us there is no lock: the tool must not outlive us.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::signal(SIGTERM, SIG_DFL);
-    ::signal(SIGINT, SIG_DFL);
-    ::signal(SIGPIPE, SIG_DFL);
-    ::dup2(output, 1);
-    ::dup2(output, 2);
-    ::execvpe(arguments.front(), arguments.data(), variables.data());
-    const int error = errno;
-    if (::write(problem, &error, sizeof error) < 0) ::_exit(126);
-    ::_exit(127);
-  }
-
-  int pid_ = -1, output_ = -1;
-  bool ended_ = false;
-};
+  namespace names = report::names;
+  for (const std::string_view ours : {names::kEnvMaintenanceUrl, names::kEnvGateToken, names::kEnvOnly})
+    environment.erase(std::string(ours));
+  environment[std::string(names::kEnvNested)] = run.id;
+  add_session_options(environment, run);
+  return environment;
+}
 
 /// What a tool that has ended left in its pipe: no more than a pipe holds, since a daemon of its may go on printing.
-void read_rest(const Child& child, Lines& lines) {
+void read_rest(const ToolProcess& child, Lines& lines) {
   constexpr std::size_t kPipe = std::size_t{1} << 20;
   for (std::size_t read = 0; read < kPipe;) {
     const std::optional<std::string> text = child.read_some(std::chrono::milliseconds(0));
@@ -188,45 +98,33 @@ void read_rest(const Child& child, Lines& lines) {
 }
 
 /// Reads until the tool has ended. A tool may leave a daemon that holds its output open, or close it and go on: so its
-/// end, not its output's, is what counts. However much it prints, SIGTERM and the lock are looked at in between.
-int wait_for(Context& run, Child& child, bool& was_cancelled) {
+/// end, not its output's, is what counts. Where it was stopped or failed, nobody of its group may go on: the end of
+/// all. However much it prints, SIGTERM and the lock are looked at in between.
+int wait_for(Context& run, ToolProcess& child, bool& was_cancelled) {
   constexpr std::chrono::milliseconds kMoment{200};
   Lines lines(run);
   bool output_open = true, lock_lost = false;
   for (;;) {
-    if (const std::optional<int> code = child.ended()) {
+    const std::optional<int> code = child.ended();
+    if (code.value_or(0) != 0) child.stop();
+    const bool is_alone = code && *code == 0 && !was_cancelled && !lock_lost;
+    if (is_alone || (code && child.is_gone())) {
       read_rest(child, lines);
       if (lock_lost) throw TransientError("the run's lock was lost while the tool worked; it was stopped");
+      was_cancelled = was_cancelled || child.was_interrupted();
       return *code;
     }
     if (output_open) {
-      const std::optional<std::string> text = child.read_some(kMoment);
+      const std::optional<std::string> text = child.read_some(code ? std::chrono::milliseconds(20) : kMoment);
       output_open = text.has_value();
       if (text) lines.add(*text);
     } else {
       ::usleep(20000);
     }
-    if (!was_cancelled && run.cancelled && run.cancelled()) {
-      was_cancelled = true;
-      child.signal(SIGTERM);
-    }
-    if (!lock_lost && !run.lock->session().is_alive()) {
-      lock_lost = true;
-      child.signal(SIGTERM);
-    }
+    was_cancelled = was_cancelled || (run.cancelled && run.cancelled());
+    lock_lost = lock_lost || !run.lock->session().is_alive();
+    if (was_cancelled || lock_lost) child.stop();
   }
-}
-
-/// Its image's, whole: what SLUICE_ONLY keeps from us is meant for it. A `sluice` that it starts knows us by
-/// SLUICE_RUN.
-std::vector<std::string> environment_of_tool(const Context& run) {
-  const std::string nested = std::string(report::names::kEnvNested) + "=";
-  const std::string only = std::string(report::names::kEnvOnly) + "=";
-  std::vector<std::string> all = run.request.tool_environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
-  std::erase_if(all, [&](const std::string& each) { return each.starts_with(nested) || each.starts_with(only); });
-  all.push_back(nested + run.id);
-  return all;
 }
 
 bool stands_at(const Context& run, const std::vector<std::string>& rows) {
@@ -243,7 +141,7 @@ std::optional<Failure> run_tool(Context& run) {
   bool was_cancelled = false;
   int code = 0;
   {
-    Child child(run.request.tool, environment_of_tool(run));
+    ToolProcess child(run.request.tool, environment_for_tool(run));
     code = wait_for(run, child, was_cancelled);
   }
   run.result.child_exit = code;
