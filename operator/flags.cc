@@ -39,10 +39,10 @@ void add_work_flags(CLI::App& app, Flags& flags) {
                  "name of a Secret, in the resource's namespace, to pull that image with; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
-  app.add_option("--workers", flags.workers, "resources looked at at once")
+  app.add_option("--workers", flags.reconcile.workers, "resources looked at at once")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--max-running", flags.reconcile.max_running, "Jobs at once, over all resources; 0: no limit")
+  app.add_option("--max-running", flags.reconcile.max_running, "runs at once, over all resources; 0: no limit")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option_function<int>(

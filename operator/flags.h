@@ -10,7 +10,6 @@
 struct Flags {
   std::string kubeconfig = {}, context = {};
   std::vector<std::string> namespaces = {};  // empty: all
-  int workers = 4;
   bool leader_elect = true;
   std::string lease_name = "sluice-operator";
   std::string lease_namespace = {};  // empty: our own

@@ -70,15 +70,15 @@ std::jthread lead(kube::Api& api, const Clock& clock, const kube::LeaseOptions& 
 
 /// Null: none is wanted.
 std::unique_ptr<gate::Server> serve_gates(const Flags& flags, const runtime::Caches& caches,
-                                          std::function<std::vector<std::string>()> stale, gate::Metrics& metrics) {
+                                          const runtime::Informers& informers, gate::Metrics& metrics) {
   if (flags.gate_address.empty()) return nullptr;
   const auto find = [&caches](const kube::ObjectName& name) { return caches.migrations.get(name); };
+  const auto stale = [&informers](const std::string& where) { return informers.stale(where, gate::kStaleAfter); };
   const auto on_answer = [&metrics](int status, std::chrono::steady_clock::duration took) {
     metrics.gate(status, took);
   };
   return std::make_unique<gate::Server>(
-      flags.gate_address,
-      gate::make_gate({.migration = find, .stale = std::move(stale), .token_file = flags.gate_token_file}),
+      flags.gate_address, gate::make_gate({.migration = find, .stale = stale, .token_file = flags.gate_token_file}),
       gate::ServerOptions{.tls_certificate_file = flags.gate_tls_certificate_file,
                           .tls_key_file = flags.gate_tls_key_file,
                           .on_answer = on_answer});
@@ -115,10 +115,11 @@ int run(const Flags& flags) {
   const auto stale = [&] { return informers.stale(gate::kStaleAfter); };
   const auto show_metrics = [&] {
     metrics.queue_depth(queue.depth() + rollouts.depth());
+    for (const auto& [where, what] : stale()) metrics.stale_watches(where, what.size());
     return metrics.text();
   };
   const gate::Server probes(flags.metrics_address, gate::serve(gate::health_routes(stale, show_metrics)), {});
-  const std::unique_ptr<gate::Server> gates = serve_gates(flags, caches, stale, metrics);
+  const std::unique_ptr<gate::Server> gates = serve_gates(flags, caches, informers, metrics);
 
   // One of them works. The lease has a client of its own: slow calls of others must not cost it.
   Work work(flags, api, caches, informers, clock, {queue, rollouts}, metrics);

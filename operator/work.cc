@@ -10,7 +10,11 @@
 
 namespace {
 constexpr int kRolloutWorkers = 2;
-}
+// Usually lists take less than a second, and whoever counts Jobs had better see all of them; but a namespace that is
+// gone has no list at all.
+constexpr std::chrono::seconds kFirstLists{10};
+constexpr std::chrono::milliseconds kUntilSynced{1000};
+}  // namespace
 
 Work::Work(const Flags& flags, kube::Api& api, const runtime::Caches& caches, const runtime::Informers& informers,
            const Clock& clock, runtime::Queues queues, gate::Metrics& metrics)
@@ -38,11 +42,19 @@ void Work::finish() {
   }
 }
 
+runtime::Reconcile Work::where_synced(runtime::Reconcile look) const {
+  return [this, look = std::move(look)](const runtime::ObjectName& name) -> std::optional<std::chrono::milliseconds> {
+    if (!informers_.are_synced(name.namespace_name)) return kUntilSynced;
+    return look(name);
+  };
+}
+
 void Work::run(std::stop_token stop) {
-  while (!informers_.are_synced()) {
+  const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  while (!informers_.are_synced() && std::chrono::steady_clock::now() - began < kFirstLists) {
     if (!kube::wait_for(std::chrono::milliseconds(20), stop)) return;
   }
-  logging::info("working", {{"workers", flags_.workers}, {"migrations", caches_.migrations.size()}});
+  logging::info("working", {{"workers", flags_.reconcile.workers}, {"migrations", caches_.migrations.size()}});
   const auto on_look = [this](const kube::ResourceType& type) -> runtime::OnLook {
     return [this, type](const runtime::ObjectName& name, runtime::LookResult result,
                         std::chrono::steady_clock::duration took) {
@@ -52,11 +64,11 @@ void Work::run(std::stop_token stop) {
       }
     };
   };
-  const runtime::Workers workers(queues_.migrations, flags_.workers,
-                                 reconcile::make_controller(api_, caches_, clock_, flags_.reconcile),
+  const runtime::Workers workers(queues_.migrations, flags_.reconcile.workers,
+                                 where_synced(reconcile::make_controller(api_, caches_, clock_, flags_.reconcile)),
                                  on_look(kube::types::database_migration()));
   const runtime::Workers rollout_workers(queues_.rollouts, kRolloutWorkers,
-                                         rollout::make_controller(api_, clock_, flags_.reconcile),
+                                         where_synced(rollout::make_controller(api_, clock_, flags_.reconcile)),
                                          on_look(kube::types::database_rollout()));
   // Lists and bursts of looks leave the heap full of holes, which glibc keeps.
   do {

@@ -15,13 +15,15 @@ class Work {
   Work(const Flags&, kube::Api&, const runtime::Caches&, const runtime::Informers&, const Clock&, runtime::Queues,
        gate::Metrics&);
 
-  /// Begins as soon as the caches are complete. Called at most once; returns at once; nothing happens after finish().
+  /// Begins as soon as the caches are complete, or after ten seconds with the namespaces whose caches are: a resource
+  /// is looked at only where they are. Called at most once; returns at once; nothing happens after finish().
   void start();
   /// Returns when the looks under way are over; no other begins.
   void finish();
 
  private:
   void run(std::stop_token);
+  runtime::Reconcile where_synced(runtime::Reconcile) const;
 
   const Flags& flags_;
   kube::Api& api_;

@@ -67,8 +67,8 @@ class Gate {
     return answer;
   }
 
-  std::optional<Answer> refuse_when_stale() const {
-    const std::vector<std::string> stale = sources_.stale();
+  std::optional<Answer> refuse_when_stale(const kube::ObjectName& name) const {
+    const std::vector<std::string> stale = sources_.stale(name.namespace_name);
     if (stale.empty()) return std::nullopt;
     std::string names;
     for (const std::string& each : stale) names += (names.empty() ? "" : ", ") + each;
@@ -85,7 +85,7 @@ class Gate {
       if (!revisions) return problem(400, "at-least wants REVISION[,REVISION…]");
       at_least = *revisions;
     }
-    if (const std::optional<Answer> refused = refuse_when_stale()) return *refused;
+    if (const std::optional<Answer> refused = refuse_when_stale(name)) return *refused;
     const Judgement said = judge(name, sources_.migration(name), at_least);
     return {.body = to_json(name, said).dump() + "\n", .content_type = "application/json"};
   }
@@ -95,7 +95,7 @@ class Gate {
     if (!is_hook(url.path[3])) return problem(403, "this gate answers only " + hooks());
     const HookPayload payload = parse_payload(body);
     if (!payload.problem.empty()) return problem(400, payload.problem);
-    if (const std::optional<Answer> refused = refuse_when_stale()) return *refused;
+    if (const std::optional<Answer> refused = refuse_when_stale(payload.migration)) return *refused;
     const Judgement said = judge(payload.migration, sources_.migration(payload.migration), payload.at_least);
     return problem(said.state == State::kReady ? 200 : 403, said.reason + ": " + said.message);
   }

@@ -67,6 +67,8 @@ struct Metrics::Impl {
       gauge(registry, "sluice_operator_queue_depth", "DatabaseMigrations that wait for a look.").Add({});
   prometheus::Gauge& leader =
       gauge(registry, "sluice_operator_leader", "1 where this replica holds the lease.").Add({});
+  prometheus::Family<prometheus::Gauge>& stale =
+      gauge(registry, "sluice_operator_stale_watches", "Watches not heard of for 90 s, by namespace (empty: all).");
   prometheus::Family<prometheus::Counter>& runs = prometheus::BuildCounter()
                                                       .Name("sluice_migration_runs_total")
                                                       .Help("Runs that ended, by their reason.")
@@ -160,6 +162,10 @@ void Metrics::gate(int status, std::chrono::steady_clock::duration took) {
 }
 
 void Metrics::queue_depth(std::size_t depth) { impl_->depth.Set(static_cast<double>(depth)); }
+
+void Metrics::stale_watches(const std::string& namespace_name, std::size_t count) {
+  impl_->stale.Add({{"namespace", namespace_name}}).Set(static_cast<double>(count));
+}
 
 void Metrics::leading(bool is_leading) { impl_->leader.Set(is_leading ? 1 : 0); }
 

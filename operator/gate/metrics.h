@@ -23,6 +23,8 @@ class Metrics {
   /// The gate answered a request.
   void gate(int status, std::chrono::steady_clock::duration took);
   void queue_depth(std::size_t);
+  /// How many watches of each namespace ("": all at once) are stale.
+  void stale_watches(const std::string& namespace_name, std::size_t);
   void leading(bool);
 
   std::string text() const;

@@ -14,7 +14,8 @@ namespace reconcile {
 /// What the operator was started with.
 struct Settings {
   std::string migrator_image = {};
-  int max_running = 10;                                 // Jobs at once, over all resources; 0: no limit
+  int workers = 4;                                      // looks at once
+  int max_running = 10;                                 // runs at once, over all resources; 0: no limit
   bool progress_from_logs = false;                      // the right to read pods' logs was given
   std::string migrator_pull_policy = {};                // of the migrator's image; empty: Kubernetes' default
   std::vector<std::string> migrator_pull_secrets = {};  // for the migrator's image

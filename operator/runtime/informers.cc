@@ -1,5 +1,7 @@
 #include "operator/runtime/informers.h"
 
+#include <algorithm>
+
 #include "common/report/names.h"
 
 namespace runtime {
@@ -7,6 +9,7 @@ namespace {
 
 /// A roll-out's pods change often and together: one look is enough.
 constexpr std::chrono::milliseconds kSettle{2000};
+constexpr const char* kConsumersPods = "consumers' pods";
 
 }  // namespace
 
@@ -51,25 +54,48 @@ void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube
       {selection.namespace_name, std::make_unique<Informer>(api, clock_, type, selection, store, on_change)});
 }
 
-bool Informers::are_synced() const {
-  for (const Entry& entry : entries_) {
-    if (!entry.informer->fresh_at()) return false;
-  }
-  return true;
+bool Informers::are_synced(const std::string& namespace_name) const {
+  return std::all_of(entries_.begin(), entries_.end(), [&](const Entry& each) {
+    return !each.serves(namespace_name) || each.informer->fresh_at().has_value();
+  });
 }
 
-bool Informers::are_fresh(std::chrono::seconds age) const { return stale(age).empty(); }
+bool Informers::are_synced() const {
+  return std::all_of(entries_.begin(), entries_.end(), [](const Entry& each) { return each.informer->fresh_at(); });
+}
 
-std::vector<std::string> Informers::stale(std::chrono::seconds age) const {
+bool Informers::is_stale(const Entry& entry, std::chrono::seconds age) const {
+  const std::optional<std::chrono::steady_clock::time_point> fresh_at = entry.informer->fresh_at();
+  return !fresh_at || clock_.steady() - *fresh_at > age;
+}
+
+static std::string said_of(const std::string& what, const std::string& where) {
+  return what + " in " + (where.empty() ? "all namespaces" : where);
+}
+
+std::vector<std::string> Informers::stale(const std::string& namespace_name, std::chrono::seconds age) const {
   std::vector<std::string> names;
-  for (const Entry& entry : entries_) {
-    const std::optional<std::chrono::steady_clock::time_point> fresh_at = entry.informer->fresh_at();
-    if (fresh_at && clock_.steady() - *fresh_at <= age) continue;
-    const std::string where = entry.namespace_name.empty() ? "all namespaces" : entry.namespace_name;
-    names.push_back(entry.informer->type().plural + " in " + where);
+  for (const Entry& each : entries_) {
+    if (!each.serves(namespace_name) || !is_stale(each, age)) continue;
+    names.push_back(said_of(each.informer->type().plural, each.namespace_name));
   }
-  for (const std::string& where : consumers_.stale(age)) names.push_back("consumers' pods in " + where);
+  for (const std::string& where : consumers_.stale(age)) {
+    if (where == namespace_name) names.push_back(said_of(kConsumersPods, where));
+  }
   return names;
+}
+
+std::map<std::string, std::vector<std::string>> Informers::stale(std::chrono::seconds age) const {
+  std::map<std::string, std::vector<std::string>> by_namespace;
+  for (const Entry& each : entries_) {
+    std::vector<std::string>& names = by_namespace[each.namespace_name];
+    if (is_stale(each, age)) names.push_back(said_of(each.informer->type().plural, each.namespace_name));
+  }
+  const bool all_at_once = by_namespace.contains("");
+  for (const std::string& where : consumers_.stale(age)) {
+    by_namespace[all_at_once ? "" : where].push_back(said_of(kConsumersPods, where));
+  }
+  return by_namespace;
 }
 
 }  // namespace runtime

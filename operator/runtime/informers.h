@@ -1,5 +1,6 @@
 // operator/runtime/informers.h: all that the operator watches: fills the caches and the queue.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,18 +22,22 @@ struct Queues {
 /// DatabaseMigrations, their Jobs and Pods, the pods that report to them, DatabaseRollouts, and the metadata of
 /// ConfigMaps, Deployments and Services in each of `namespaces` (empty: in all); metadata of consumers' pods where a
 /// DatabaseMigration declares any. Each change queues the resources it concerns; `on_migration` is told of theirs
-/// besides.
+/// besides. Each namespace stands for itself: one that is gone, or in which we lost our rights, costs the others
+/// nothing.
 class Informers {
  public:
   Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queues,
             OnChange on_migration);
 
-  /// Every first list is complete: the caches may be trusted.
+  /// Every first list of this namespace is complete: what the caches hold of it may be trusted.
+  [[nodiscard]] bool are_synced(const std::string& namespace_name) const;
+  /// The same of every namespace.
   [[nodiscard]] bool are_synced() const;
-  /// Synced, and each watch was heard of within `age` (operator-protocol, Trust 6: else fail closed).
-  [[nodiscard]] bool are_fresh(std::chrono::seconds age) const;
-  /// Which of them aren't, as "jobs in NAMESPACE", for people.
-  [[nodiscard]] std::vector<std::string> stale(std::chrono::seconds age) const;
+  /// Which watches of this namespace aren't synced, or weren't heard of within `age` (operator-protocol, Trust 6: fail
+  /// closed), as "jobs in NAMESPACE", for people.
+  [[nodiscard]] std::vector<std::string> stale(const std::string& namespace_name, std::chrono::seconds age) const;
+  /// The same by each namespace that we watch ("": all of them at once), also where it is empty.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> stale(std::chrono::seconds age) const;
 
  private:
   void start(kube::Api&, const kube::ResourceType&, const kube::Selection&, Store&,
@@ -43,9 +48,12 @@ class Informers {
   Queues queues_;
   OnChange on_migration_;
   struct Entry {
-    std::string namespace_name = {};
+    std::string namespace_name = {};  // empty: all
     std::unique_ptr<Informer> informer = {};
+    bool serves(const std::string& name) const { return namespace_name.empty() || namespace_name == name; }
   };
+  bool is_stale(const Entry&, std::chrono::seconds age) const;
+
   ConsumerWatches consumers_;
   std::vector<Entry> entries_;  // last: their callbacks use all the others
 };

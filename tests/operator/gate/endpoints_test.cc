@@ -33,7 +33,7 @@ class EndpointsTest : public testing::Test {
       if (name.namespace_name != "apps" || (name.name != "auth" && name.name != "mail")) return std::nullopt;
       return migration(name.name, name.name == "auth");
     };
-    return {.migration = find, .stale = [this] { return stale; }};
+    return {.migration = find, .stale = [this](const std::string& where) { return stale[where]; }};
   }
   Answer get(const std::string& target, const std::string& method = "GET") {
     return handler({.method = method, .target = target});
@@ -48,7 +48,7 @@ class EndpointsTest : public testing::Test {
     return handler({.method = "POST", .target = target, .body = body});
   }
 
-  std::vector<std::string> stale = {};
+  std::map<std::string, std::vector<std::string>> stale = {};  // by namespace
   gate::Handler handler = gate::make_gate(sources());
 };
 
@@ -100,11 +100,20 @@ TEST_F(EndpointsTest, IsReadOnly) {
 
 // operator-protocol, Trust 6
 TEST_F(EndpointsTest, FailsClosedWhileAWatchIsStale) {
-  stale = {"databasemigrations in apps"};
+  stale["apps"] = {"databasemigrations in apps"};
   EXPECT_EQ(get("/gate/v1/apps/auth").status, 503);
   EXPECT_EQ(hook("confirm-rollout", {{"migration", "auth"}}).status, 503);
   stale.clear();
   EXPECT_EQ(get("/gate/v1/apps/auth").status, 200);
+}
+
+// A namespace that is gone, say.
+TEST_F(EndpointsTest, AnswersForANamespaceWhateverIsStaleInAnother) {
+  stale["gone"] = {"databasemigrations in gone"};
+  EXPECT_EQ(get("/gate/v1/apps/auth").status, 200);
+  EXPECT_EQ(hook("confirm-rollout", {{"migration", "auth"}}).status, 200);
+  EXPECT_EQ(get("/gate/v1/gone/auth").status, 503);
+  EXPECT_EQ(hook("confirm-rollout", {{"migration", "auth"}, {"namespace", "gone"}}).status, 503);
 }
 
 // operator-protocol, Roll-outs 6

@@ -21,13 +21,22 @@ TEST(Routes, AnswerGetAndNothingElse) {
 
 // operator-protocol, Trust 6: fail closed
 TEST(Health, IsNotReadyWhileAWatchIsStale) {
-  std::vector<std::string> stale = {"jobs in apps"};
+  gate::Stale stale = {{"apps", {"jobs in apps"}}};
   const gate::Handler handler = gate::serve(gate::health_routes([&] { return stale; }, [] { return ""; }));
   EXPECT_EQ(handler({.target = "/healthz"}).status, 200);
   EXPECT_EQ(handler({.target = "/readyz"}).status, 503);
   EXPECT_THAT(handler({.target = "/readyz"}).body, HasSubstr("jobs in apps"));
-  stale.clear();
+  stale["apps"].clear();
   EXPECT_EQ(handler({.target = "/readyz"}).status, 200);
+}
+
+TEST(Health, IsReadyWhileOneNamespaceIsServedAndNamesWhatIsStale) {
+  gate::Stale stale = {{"apps", {}}, {"gone", {"jobs in gone", "pods in gone"}}};
+  const gate::Handler handler = gate::serve(gate::health_routes([&] { return stale; }, [] { return ""; }));
+  EXPECT_EQ(handler({.target = "/readyz"}).status, 200);
+  EXPECT_THAT(handler({.target = "/readyz"}).body, HasSubstr("jobs in gone\npods in gone"));
+  stale["apps"] = {"jobs in apps"};
+  EXPECT_EQ(handler({.target = "/readyz"}).status, 503);
 }
 
 class MetricsTest : public testing::Test {
@@ -50,6 +59,13 @@ class MetricsTest : public testing::Test {
   }
   gate::Metrics metrics;
 };
+
+TEST_F(MetricsTest, NameANamespaceThatIsNotWatched) {
+  metrics.stale_watches("gone", 8);
+  EXPECT_THAT(metrics.text(), HasSubstr("sluice_operator_stale_watches{namespace=\"gone\"} 8"));
+  metrics.stale_watches("gone", 0);
+  EXPECT_THAT(metrics.text(), HasSubstr("sluice_operator_stale_watches{namespace=\"gone\"} 0"));
+}
 
 TEST_F(MetricsTest, ShowWhatAResourceSays) {
   metrics.migration(migration(Object::array({run("a", 0, "Done")})));

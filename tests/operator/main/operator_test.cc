@@ -216,6 +216,30 @@ TEST_F(GateTest, IsShutWhileTheServerWasntReached) {
   EXPECT_TRUE(eventually([&] { return ask("/gate/v1/apps/auth").status == 503; }));
 }
 
+// Deleted with its Role, say: a re-list there is refused for ever.
+TEST_F(GateTest, AndAllElseGoesOnWhereOneNamespaceIsLost) {
+  const std::string space = server().new_namespace(), lost = server().new_namespace();
+  const std::string token = server().token(
+      space,
+      "[{apiGroups: [sluice.dev], resources: [databasemigrations, databaserollouts], verbs: [list, watch]},"
+      " {apiGroups: [sluice.dev], resources: [databasemigrations/status], verbs: [patch]},"
+      " {apiGroups: [apps], resources: [deployments], verbs: [list, watch]},"
+      " {apiGroups: [batch], resources: [jobs], verbs: [list, watch]},"
+      " {apiGroups: [events.k8s.io], resources: [events], verbs: [create]},"
+      " {apiGroups: [''], resources: [pods, configmaps, services], verbs: [list, watch]}]");
+  const std::string config = kubeconfig();
+  std::ofstream(folder.path() + "/token") << token;
+  const Replica replica(config,
+                        {"--namespace", lost, "--namespace", space, "--leader-elect=false", "--gate-address", address});
+  EXPECT_TRUE(eventually([&] { return replica.is_ready(); }));
+  EXPECT_THAT(replica.get("/readyz").body, HasSubstr("jobs in " + lost));
+  EXPECT_THAT(replica.get("/metrics").body, HasSubstr("sluice_operator_stale_watches{namespace=\"" + lost + "\"} 8"));
+  EXPECT_EQ(ask("/gate/v1/" + lost + "/auth").status, 503);
+  migration(space, "True", "UpToDate");
+  // Its ConfigMap isn't there: nobody but a worker says so.
+  EXPECT_TRUE(eventually([&] { return says("/gate/v1/" + space + "/auth", "\"reason\":\"SourceNotFound\""); }, 30));
+}
+
 TEST_F(GateTest, NeverLogsATokenItWasShown) {
   const std::string file = folder.write("gate-token", "s3cret\n");
   Replica replica(kubeconfig(), {"--gate-address", address, "--gate-token-file", file, "--log-level", "debug"});

@@ -187,13 +187,33 @@ TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
 // operator-protocol, Trust 6: a watch older than 90 s
 TEST_F(InformersTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
   const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
-  ASSERT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }));
+  ASSERT_TRUE(eventually([&] { return informers.stale(space, seconds(90)).empty(); }));
   server->stop();
   clock.advance(91);
-  EXPECT_THAT(informers.stale(seconds(90)), testing::Contains("jobs in " + space));
+  EXPECT_THAT(informers.stale(space, seconds(90)), testing::Contains("jobs in " + space));
   EXPECT_TRUE(informers.are_synced());
   server->go_on();
-  EXPECT_TRUE(eventually([&] { return informers.are_fresh(seconds(90)); }));
+  EXPECT_TRUE(eventually([&] { return informers.stale(space, seconds(90)).empty(); }));
+}
+
+// A namespace that was deleted takes its Role with it: the others go on.
+TEST_F(InformersTest, OfOneNamespaceDoNotWaitForAnotherInWhichTheyHaveNoRights) {
+  const std::string gone = server->new_namespace();
+  kube::Config config = server->config();
+  config.certificate_pem = config.key_pem = {};
+  config.token = server->token(
+      space,
+      "[{apiGroups: ['', apps, batch, sluice.dev], verbs: [list, watch],"
+      "  resources: [pods, configmaps, services, deployments, jobs, databasemigrations, databaserollouts]}]");
+  kube::Client limited(config, {});
+  const runtime::Informers informers(limited, clock, {gone, space}, caches, {queue, rollouts},
+                                     [](const Object&, bool) {});
+  EXPECT_TRUE(eventually([&] { return informers.are_synced(space); }));
+  EXPECT_FALSE(informers.are_synced(gone));
+  EXPECT_FALSE(informers.are_synced());
+  EXPECT_THAT(informers.stale(space, seconds(90)), testing::IsEmpty());
+  EXPECT_THAT(informers.stale(gone, seconds(90)), testing::Contains("jobs in " + gone));
+  EXPECT_THAT(informers.stale(seconds(90)), testing::UnorderedElementsAre(testing::Key(gone), testing::Key(space)));
 }
 
 }  // namespace
