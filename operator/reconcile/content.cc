@@ -6,64 +6,77 @@
 namespace reconcile {
 namespace {
 
-using Files = std::vector<std::pair<std::string, std::string>>;
+using Keys = std::vector<std::pair<std::string, std::string>>;
+
+std::string hash_of(const std::string& name, const std::string& bytes) {
+  return report::is_migration_file(name) ? report::sha256_hex(bytes) : "";
+}
 
 /// data and binaryData count alike.
-Files hash_files(const kube::Object& config_map) {
-  Files files;
+Keys hash_keys(const kube::Object& config_map) {
+  Keys keys;
   for (const auto& [name, text] : kube::value_at(config_map, "/data").items()) {
-    if (!report::is_migration_file(name) || !text.is_string()) continue;
-    files.emplace_back(name, report::sha256_hex(text.get_ref<const std::string&>()));
+    if (text.is_string()) keys.emplace_back(name, hash_of(name, text.get_ref<const std::string&>()));
   }
   for (const auto& [name, encoded] : kube::value_at(config_map, "/binaryData").items()) {
-    if (!report::is_migration_file(name) || !encoded.is_string()) continue;
+    if (!encoded.is_string()) continue;
     const std::optional<std::string> bytes = kube::base64_decode(encoded.get_ref<const std::string&>());
-    files.emplace_back(name, report::sha256_hex(bytes.value_or("")));
+    keys.emplace_back(name, hash_of(name, bytes.value_or("")));
   }
-  return files;
+  return keys;
 }
 
 }  // namespace
 
-std::optional<Files> ContentReader::files_of(const kube::ObjectName& name) {
-  const std::optional<kube::Object> seen = caches_.config_maps.get(name);
+std::optional<ContentReader::Known> ContentReader::read_one(const kube::ObjectName& config_map,
+                                                            const KnownMaps& before) {
+  const std::optional<kube::Object> seen = caches_.config_maps.get(config_map);
   if (!seen) return std::nullopt;
+  const auto known = before.find(config_map.name);
   const std::string version = kube::text_at(*seen, "/metadata/resourceVersion");
-  {
-    const std::lock_guard<std::mutex> hold(mutex_);
-    const auto known = known_.find(name);
-    if (known != known_.end() && known->second.resource_version == version) return known->second.files;
-  }
-  const std::optional<kube::Object> full = api_.get(kube::types::config_map(), name);
-  const std::lock_guard<std::mutex> hold(mutex_);
-  if (!full) {
-    known_.erase(name);
-    return std::nullopt;
-  }
-  Known& known = known_[name];
-  known = {.resource_version = kube::text_at(*full, "/metadata/resourceVersion"), .files = hash_files(*full)};
-  return known.files;
+  if (known != before.end() && known->second.resource_version == version) return known->second;
+  const std::optional<kube::Object> full = api_.get(kube::types::config_map(), config_map);
+  if (!full) return std::nullopt;
+  return Known{.resource_version = kube::text_at(*full, "/metadata/resourceVersion"), .keys = hash_keys(*full)};
 }
 
-Content ContentReader::read(const std::string& namespace_name, const spec::Migrations& migrations) {
+Content ContentReader::read(const kube::ObjectName& migration, const spec::Migrations& migrations) {
+  KnownMaps before, now;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (const auto found = known_.find(migration); found != known_.end()) before = found->second;
+  }
   Content content;
-  Files all;
+  Keys all;
   std::map<std::string, std::string> stands_in;
-  for (const std::string& config_map : migrations.config_maps) {
-    const std::optional<Files> files = files_of({namespace_name, config_map});
-    if (!files) content.missing.push_back(config_map);
-    for (const auto& [name, hash] : files.value_or(Files{})) {
-      const auto [before, is_new] = stands_in.emplace(name, config_map);
-      if (!is_new) content.duplicates.push_back(name + " in " + before->second + " and " + config_map);
-      all.emplace_back(name, hash);
+  for (const std::string& name : migrations.config_maps) {
+    std::optional<Known> known = read_one({migration.namespace_name, name}, before);
+    if (!known) {
+      content.missing.push_back(name);
+      continue;
     }
+    for (const auto& [key, hash] : known->keys) {
+      const auto [other, is_new] = stands_in.emplace(key, name);
+      // Also where it is no migration: one of the two would not be in the pod.
+      if (!is_new) content.duplicates.push_back(key + " in " + other->second + " and " + name);
+      if (!hash.empty()) all.emplace_back(key, hash);
+    }
+    now[name] = std::move(*known);
   }
   for (const auto& [name, text] : migrations.inline_files) {
     if (report::is_migration_file(name)) all.emplace_back(name, report::sha256_hex(text));
   }
   const bool is_known = !migrations.config_maps.empty() || !migrations.inline_files.empty();
   if (is_known && content.missing.empty()) content.digest = report::files_digest(all);
+  const std::lock_guard<std::mutex> hold(mutex_);
+  known_.erase(migration);
+  if (!now.empty()) known_.emplace(migration, std::move(now));
   return content;
+}
+
+void ContentReader::forget(const kube::ObjectName& migration) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  known_.erase(migration);
 }
 
 }  // namespace reconcile

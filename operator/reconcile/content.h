@@ -13,26 +13,30 @@
 namespace reconcile {
 
 /// Reads ConfigMaps only when their resourceVersion moved; informers see no more than their metadata
-/// (operator-protocol, Sources 1). Thread-safe. `api` and `caches` must outlive it.
+/// (operator-protocol, Sources 1). Remembers what each resource names at present, and nothing else. Thread-safe, for
+/// different resources. `api` and `caches` must outlive it.
 class ContentReader {
  public:
   ContentReader(kube::Api& api, const runtime::Caches& caches) : api_(api), caches_(caches) {}
 
-  /// Throws what Api::get throws.
-  Content read(const std::string& namespace_name, const spec::Migrations&);
+  /// Of the resource of this name. Throws what Api::get throws.
+  Content read(const kube::ObjectName& migration, const spec::Migrations&);
+  /// It is gone.
+  void forget(const kube::ObjectName& migration);
 
  private:
-  using Files = std::vector<std::pair<std::string, std::string>>;  // name, sha256
+  using Keys = std::vector<std::pair<std::string, std::string>>;  // each with its sha256; no migration file: empty
   struct Known {
     std::string resource_version = {};
-    Files files = {};
+    Keys keys = {};
   };
-  std::optional<Files> files_of(const kube::ObjectName&);
+  using KnownMaps = std::map<std::string, Known>;  // by the ConfigMap's name
+  std::optional<Known> read_one(const kube::ObjectName& config_map, const KnownMaps& before);
 
   kube::Api& api_;
   const runtime::Caches& caches_;
   std::mutex mutex_;
-  std::map<kube::ObjectName, Known> known_;
+  std::map<kube::ObjectName, KnownMaps> known_;
 };
 
 }  // namespace reconcile

@@ -53,6 +53,7 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   const std::optional<kube::Object> migration = caches_.migrations.get(name);
   if (!migration) {
     specs_.forget(name);
+    content_.forget(name);
     const std::lock_guard<std::mutex> hold(mutex_);
     readings_.erase(name);
     return std::nullopt;
@@ -60,7 +61,7 @@ std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   Observed seen = read_metadata(*migration, std::chrono::floor<std::chrono::seconds>(clock_.now()));
   if (seen.deleting) return seen;
   read_spec(*migration, seen);
-  if (seen.problems.empty()) seen.content = content_.read(seen.namespace_name, seen.resource.spec.migrations);
+  if (seen.problems.empty()) seen.content = content_.read(name, seen.resource.spec.migrations);
   read_jobs(seen);
   const std::string key = runtime::index_key(seen.namespace_name, seen.name);
   seen.reports = read_reports(caches_.reporters.find(runtime::indices::kReports, key));

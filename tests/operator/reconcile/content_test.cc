@@ -74,6 +74,33 @@ TEST(Content, RefusesAFileThatStandsInTwoConfigMaps) {
   EXPECT_TRUE(world.list(kube::types::job()).empty());
 }
 
+// One of the two would not be in the pod, and a configuration for the user's own tool counts as well.
+TEST(Content, RefusesAnyKeyThatStandsInTwoConfigMaps) {
+  Playground world;
+  world.write_config_map("files", {{"001_a.up.sql", "select 1;"}, {"settings.toml", "a"}});
+  world.write_config_map("more", {{"002_b.up.sql", "select 2;"}, {"settings.toml", "b"}});
+  world.write_migration("shop", {{"migrations", {{"configMaps", {"files", "more"}}}}});
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
+  EXPECT_NE(world.message("shop", "Stalled").find("settings.toml in files and more"), std::string::npos);
+}
+
+// With a hash in the name each deploy has a new one: what isn't named any more must not be kept for ever.
+TEST(Content, OfAConfigMapThatIsNotNamedAnyMoreIsForgotten) {
+  Playground world;
+  world.release();
+  Counting api(world.api());
+  const SystemClock clock;
+  world.replace_operator({.migrator_image = "localhost/sluice:test"}, api, clock);
+  world.write_config_map("next", {{"001_a.up.sql", "select 1;"}, {"002_b.up.sql", "select 2;"}});
+  for (const char* name : {"files", "next", "files"}) {
+    world.write_migration("shop", {{"migrations", {{"configMaps", {name}}}}});
+    world.look("shop");
+    world.look("shop");
+  }
+  EXPECT_EQ(api.config_maps, 3);
+}
+
 TEST(Content, WaitsForAConfigMapThatIsNotThereYet) {
   Playground world;
   world.write_migration("shop");
