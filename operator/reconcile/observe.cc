@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/error.h"
+#include "common/log.h"
 #include "common/report/names.h"
 #include "operator/reconcile/dependencies.h"
 #include "operator/reconcile/held.h"
@@ -20,7 +22,7 @@ using kube::value_at;
 
 constexpr std::chrono::seconds kQuietStart{15};   // a run this young shows no progress (operator-protocol, Trust 5)
 constexpr std::chrono::seconds kBetweenLogs{10};  // of one run
-constexpr int kMostLogReads = 8;
+constexpr int kMostLogReads = 8;  // and fewer than there are workers: logs that hang must leave one for the others
 
 Observed read_metadata(const kube::Object& migration, Time now) {
   const kube::ObjectName name = kube::name_of(migration);
@@ -44,10 +46,29 @@ std::string job_under_way(Status status) {
   return run ? run->job : "";
 }
 
+/// One of so many that may be had at once.
+class Place {
+ public:
+  Place(std::atomic<int>& taken, int most) : taken_(taken), is_had_(taken.fetch_add(1) < most) {}
+  ~Place() { taken_.fetch_sub(1); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  bool is_had() const { return is_had_; }
+
+ private:
+  std::atomic<int>& taken_;
+  const bool is_had_;
+};
+
 }  // namespace
 
 Observer::Observer(kube::Api& api, const runtime::Caches& caches, const Clock& clock, const Settings& settings)
-    : api_(api), caches_(caches), clock_(clock), settings_(settings), content_(api, caches) {}
+    : api_(api),
+      caches_(caches),
+      clock_(clock),
+      settings_(settings),
+      content_(api, caches),
+      most_log_reads_(std::clamp(settings.workers - 1, 1, kMostLogReads)) {}
 
 std::optional<Observed> Observer::observe(const kube::ObjectName& name) {
   const std::optional<kube::Object> migration = caches_.migrations.get(name);
@@ -139,29 +160,32 @@ void Observer::read_progress(Observed& seen) {
   seen.progress = reading.progress;
   const std::chrono::steady_clock::time_point now = clock_.steady();
   if (!reading.job.empty() && now - reading.at < kBetweenLogs) return;
+  reading.job = run.job;
+  reading.at = now;
   for (const ObservedJob& job : seen.jobs) {
     if (job.name != run.job || job.state != JobState::kLive || !job.pod.started) continue;
-    seen.progress = read_log(job, reading.progress);
+    read_log(job, reading);
+    seen.progress = reading.progress;
     const std::lock_guard<std::mutex> hold(mutex_);
-    readings_[name] = {run.job, now, seen.progress};
+    readings_[name] = reading;
   }
 }
 
-std::optional<Progress> Observer::read_log(const ObservedJob& job, const std::optional<Progress>& before) {
-  std::optional<Progress> progress = before;
+void Observer::read_log(const ObservedJob& job, Reading& reading) {
   for (const kube::Object& pod : caches_.pods.find(runtime::indices::kOwner, job.uid)) {
-    if (!is_controlled_by(pod, job.uid) || log_reads_.fetch_add(1) >= kMostLogReads) {
-      log_reads_.fetch_sub(1);
-      continue;
-    }
-    struct Release {
-      std::atomic<int>& count;
-      ~Release() { count.fetch_sub(1); }
-    } release{log_reads_};
+    if (!is_controlled_by(pod, job.uid)) continue;
+    const Place place(log_reads_, most_log_reads_);
+    if (!place.is_had()) continue;
     const kube::LogOptions options{.container = std::string(report::names::kMigrateContainer)};
-    if (const auto text = api_.log(kube::name_of(pod), options)) progress = progress_in(*text);
+    try {
+      if (const auto text = api_.log(kube::name_of(pod), options)) reading.progress = progress_in(*text);
+    } catch (const Error& error) {
+      // Only the progress is lost: whoever cancels the run, say, must not wait for a kubelet that is away.
+      if (!reading.has_failed)
+        logging::warning("log not read", {{"pod", kube::name_of(pod).name}, {"why", error.what()}});
+      reading.has_failed = true;
+    }
   }
-  return progress;
 }
 
 }  // namespace reconcile

@@ -24,15 +24,16 @@ class Observer {
 
   /// None: there is no such resource. From the caches; the API server is asked only for ConfigMaps that moved, for the
   /// Job just started that no cache shows, for the pods of one that ended before them, for consumers, and for logs.
-  /// Throws what Api throws.
+  /// A log that can't be read costs only the progress. Throws what Api throws of the others.
   std::optional<Observed> observe(const kube::ObjectName&);
 
  private:
   void read_spec(const kube::Object&, Observed&);
   void read_jobs(Observed&);
   ObservedJob read_with_pods(const kube::Object& job, const Observed&);
+  struct Reading;
   void read_progress(Observed&);
-  std::optional<Progress> read_log(const ObservedJob&, const std::optional<Progress>& before);
+  void read_log(const ObservedJob&, Reading&);
 
   kube::Api& api_;
   const runtime::Caches& caches_;
@@ -40,6 +41,7 @@ class Observer {
   const Settings& settings_;
   ContentReader content_;
   Specs specs_;
+  const int most_log_reads_;
   std::atomic<int> log_reads_{0};
 
   /// A status is written at most every 10 s for what a log says, though each write brings the next look
@@ -48,6 +50,7 @@ class Observer {
     std::string job = {};
     std::chrono::steady_clock::time_point at = {};
     std::optional<Progress> progress = {};
+    bool has_failed = false;  // told in our log once a run
   };
   std::mutex mutex_;
   std::map<kube::ObjectName, Reading> readings_;  // of runs under way

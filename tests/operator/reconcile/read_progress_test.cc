@@ -4,12 +4,15 @@
 #include <atomic>
 #include <thread>
 
+#include "common/error.h"
 #include "tests/operator/reconcile/forwarding_api.h"
+#include "tests/operator/reconcile/later.h"
 #include "tests/operator/reconcile/playground.h"
 #include "tests/support/postgres_server.h"
 
 namespace {
 
+using playground::Later;
 using playground::Playground;
 
 /// The API server, but logs are ours: there is no kubelet to give any.
@@ -18,18 +21,13 @@ class WithLogs final : public playground::ForwardingApi {
   using ForwardingApi::ForwardingApi;
   std::optional<std::string> log(const kube::ObjectName& pod, const kube::LogOptions& options) override {
     asked.emplace_back(pod.name, options);
+    if (fails) throw TransientError("GET log: 500 the kubelet is away");
     return text;
   }
 
   std::string text = "{\"event\":\"step started\",\"step\":\"001\"}\n";
+  bool fails = false;
   std::vector<std::pair<std::string, kube::LogOptions>> asked = {};
-};
-
-class Later final : public Clock {
- public:
-  std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now() + ahead; }
-  std::chrono::steady_clock::time_point steady() const override { return std::chrono::steady_clock::now() + ahead; }
-  std::chrono::seconds ahead{0};
 };
 
 class ReadProgress : public testing::Test {
@@ -89,6 +87,26 @@ TEST_F(ReadProgress, KnowsBetweenTwoLogsThatItGoesBack) {
   EXPECT_EQ(world.condition("shop", "Ready"), "False/GoingBack");
 }
 
+TEST_F(ReadProgress, OfALogThatCannotBeReadIsWhatItWasAndAskedForAgainInTenSeconds) {
+  run();
+  clock.ahead = std::chrono::seconds(20);
+  look(true);
+  api.fails = true;
+  clock.ahead = std::chrono::seconds(31);
+  for (int i = 0; i < 3; ++i) world.look("shop");
+  EXPECT_EQ(api.asked.size(), 2U);
+  EXPECT_EQ(world.migration("shop")["status"]["run"]["step"], "001");
+}
+
+TEST_F(ReadProgress, ThatFailsDoesNotKeepARunFromBeingCancelled) {
+  run();
+  clock.ahead = std::chrono::seconds(20);
+  api.fails = true;
+  world.annotate("shop", "sluice.dev/cancel", "1");
+  look(true);
+  EXPECT_EQ(world.condition("shop", "Ready"), "False/Cancelling");
+}
+
 /// Gives no log before `open`.
 class WithSlowLogs final : public playground::ForwardingApi {
  public:
@@ -102,36 +120,72 @@ class WithSlowLogs final : public playground::ForwardingApi {
   std::atomic<bool> open{false};
 };
 
-TEST(ReadProgressOfMany, AsksForEightLogsAtOnceAndPassesOverTheRest) {
-  Playground world;
-  world.write_config_map("files", playground::kFiles);
-  std::vector<std::string> names;
-  for (int i = 0; i < 10; ++i) {
-    names.push_back("shop-" + std::to_string(i));
-    world.write_migration(names.back());
-    world.look(names.back());
+/// Ten runs under way, each with a pod, at which as many workers look.
+class ReadProgressOfMany : public testing::Test {
+ protected:
+  ReadProgressOfMany() {
+    world.write_config_map("files", playground::kFiles);
+    for (int i = 0; i < 10; ++i) {
+      names.push_back("shop-" + std::to_string(i));
+      world.write_migration(names.back());
+      world.look(names.back());
+    }
+    for (const kube::Object& job : world.list(kube::types::job())) world.run_pod(job, kube::name_of(job).name);
+    world.refresh();
+    clock.ahead = std::chrono::seconds(20);
   }
-  for (const kube::Object& job : world.list(kube::types::job())) world.run_pod(job, kube::name_of(job).name);
-  world.refresh();
-  WithSlowLogs api(world.api());
-  Later clock;
-  clock.ahead = std::chrono::seconds(20);
-  world.replace_operator({.migrator_image = "localhost/sluice:test", .progress_from_logs = true}, api, clock);
+  /// How many logs are asked for at once while none comes.
+  int asked_by(int workers) {
+    world.replace_operator({.migrator_image = "i", .workers = workers, .progress_from_logs = true}, api, clock);
+    std::atomic<int> looked{0};
+    std::vector<std::jthread> lookers;
+    for (int i = 0; i < workers; ++i) {
+      lookers.emplace_back([&, i] {
+        world.look_with_old_caches(names.at(static_cast<std::size_t>(i)));
+        ++looked;
+      });
+    }
+    EXPECT_TRUE(support::eventually([&] { return api.asked + looked == workers; }))
+        << api.asked << " logs asked for, " << looked << " looks ended";
+    const int asked = api.asked;
+    api.open = true;
+    api.open.notify_all();
+    lookers.clear();
+    EXPECT_EQ(api.asked, asked);
+    return asked;
+  }
+  /// A pod that only says that it belongs to this Job.
+  void add_impostor(const kube::Object& job) {
+    kube::Object pod = world.list(kube::types::pod()).at(0);
+    const kube::Object owner = {{"apiVersion", "batch/v1"},
+                                {"kind", "Job"},
+                                {"name", job["metadata"]["name"]},
+                                {"uid", job["metadata"]["uid"]}};
+    pod["metadata"] = {{"name", "impostor"},
+                       {"namespace", world.space()},
+                       {"labels", job["metadata"]["labels"]},
+                       {"ownerReferences", kube::Object::array({owner})}};
+    pod.erase("status");
+    ASSERT_EQ(world.api().create(kube::types::pod(), pod).outcome, kube::CreateOutcome::kCreated);
+    world.refresh();
+  }
 
-  std::atomic<int> looked{0};
-  std::vector<std::jthread> lookers;
-  for (const std::string& name : names) {
-    lookers.emplace_back([&world, &looked, name] {
-      world.look_with_old_caches(name);
-      ++looked;
-    });
+  Playground world;
+  std::vector<std::string> names;
+  WithSlowLogs api{world.api()};
+  Later clock;
+};
+
+TEST_F(ReadProgressOfMany, AsksForEightLogsAtOnceAndPassesOverTheRest) { EXPECT_EQ(asked_by(10), 8); }
+
+// A kubelet that hangs must not hang the operator.
+TEST_F(ReadProgressOfMany, LeavesOneWorkerForOtherLooks) { EXPECT_EQ(asked_by(4), 3); }
+
+TEST_F(ReadProgressOfMany, DoesNotCountAPodThatTheJobDoesNotControl) {
+  for (const kube::Object& job : world.list(kube::types::job())) {
+    if (kube::label_of(job, "sluice.dev/migration") == names.front()) add_impostor(job);
   }
-  EXPECT_TRUE(support::eventually([&] { return api.asked == 8 && looked == 2; }))
-      << api.asked << " logs asked for, " << looked << " looks ended";
-  api.open = true;
-  api.open.notify_all();
-  lookers.clear();
-  EXPECT_EQ(api.asked, 8);
+  EXPECT_EQ(asked_by(4), 3);
 }
 
 TEST_F(ReadProgress, AsksForNoLogWithoutTheRight) {
