@@ -10,6 +10,8 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr seconds kLeastResync{60};  // whatever the spec says: each makes a Job
+
 seconds left(Time from, seconds delay, Time now) { return std::max(seconds{0}, from + delay - now); }
 
 Verdict awaiting(const Status& status) {
@@ -21,9 +23,9 @@ Verdict awaiting(const Status& status) {
 
 Need after_success(const Observed& seen, const Status& status) {
   const RunStatus& run = status.run;
-  const auto resync = std::chrono::ceil<seconds>(seen.resource.spec.resync);
   Need need{.settled = up_to_date(status)};
-  if (resync.count() == 0) return need;
+  if (seen.resource.spec.resync.count() == 0) return need;
+  const seconds resync = std::max(kLeastResync, std::chrono::ceil<seconds>(seen.resource.spec.resync));
   need.why = Why::kResync;
   need.wait = left(run.finished.value_or(seen.now), resync, seen.now);
   return need;

@@ -12,7 +12,7 @@ namespace {
 using report::ExitCode;
 using std::chrono::seconds;
 
-constexpr seconds kMostBackoff{300};
+constexpr seconds kLeastBackoff{1}, kMostBackoff{300};
 
 bool is_one_of(int code, std::initializer_list<ExitCode> codes) {
   return std::any_of(codes.begin(), codes.end(), [&](ExitCode each) { return static_cast<int>(each) == code; });
@@ -154,7 +154,7 @@ Verdict exhausted(const RunStatus& run, int limit) {
 }
 
 seconds backoff_after(int failures, std::chrono::milliseconds backoff) {
-  auto delay = std::chrono::ceil<seconds>(backoff);
+  seconds delay = std::max(kLeastBackoff, std::chrono::ceil<seconds>(backoff));
   for (int i = 1; i < failures && delay < kMostBackoff; ++i) delay *= 2;
   return std::min(delay, kMostBackoff);
 }

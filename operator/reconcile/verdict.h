@@ -50,7 +50,7 @@ Verdict failed(const RunStatus&);
 Verdict retrying(const RunStatus&, std::chrono::seconds wait);
 Verdict exhausted(const RunStatus&, int limit);
 
-/// backoff, 2 × backoff, …, at most 5 minutes (operator-protocol, Jobs 4).
+/// backoff, 2 × backoff, …, at least 1 second and at most 5 minutes (operator-protocol, Jobs 4).
 std::chrono::seconds backoff_after(int failures, std::chrono::milliseconds backoff);
 
 namespace reasons {

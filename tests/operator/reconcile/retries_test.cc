@@ -38,6 +38,29 @@ TEST(Retries, WaitsTheBackoffBeforeARetry) {
   EXPECT_EQ(story.ends(10).check_again_in, seconds(20));
 }
 
+// The spec may say so: an unreachable database would cost a Job at each look.
+TEST(Retries, WaitAtLeastASecondWhateverTheBackoffSays) {
+  Story story;
+  story.seen.resource.spec.retry.backoff = std::chrono::milliseconds(0);
+  story.look();
+  EXPECT_EQ(story.ends(10).check_again_in, seconds(1));
+  EXPECT_FALSE(story.look().start);
+  story.later(seconds(1));
+  EXPECT_TRUE(story.look().start);
+  EXPECT_EQ(story.ends(10).check_again_in, seconds(2));
+}
+
+TEST(Retries, OfWhatSucceededAreAMinuteApartAtLeast) {
+  Story story = Story::done();
+  story.seen.resource.spec.resync = std::chrono::milliseconds(1);
+  story.edits();
+  EXPECT_EQ(story.look().check_again_in, seconds(60));
+  story.later(seconds(59));
+  EXPECT_FALSE(story.look().start);
+  story.later(seconds(1));
+  EXPECT_TRUE(story.look().start);
+}
+
 TEST(Retries, CountsOnlyAttemptsThatReachedTheDatabase) {
   Story story;
   story.seen.resource.spec.retry.limit = 2;
