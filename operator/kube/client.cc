@@ -13,7 +13,8 @@ namespace kube {
 namespace {
 
 constexpr int kRefusedTries = 3;
-constexpr std::chrono::seconds kRetryAfterLimit{10};
+// Calls hold up a worker, watches nobody but themselves.
+constexpr std::chrono::seconds kLongestWaitOfCalls{10}, kLongestWaitOfWatches{60};
 constexpr const char* kMetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 constexpr const char* kMetadataOnlyList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -67,10 +68,10 @@ std::string watch_seconds() {
 }
 
 /// How long a server that did nothing yet wants to be left alone; none: it did something, or doesn't say.
-std::optional<std::chrono::seconds> asked_to_wait(const Response& response) {
+std::optional<std::chrono::seconds> asked_to_wait(const Response& response, std::chrono::seconds most) {
   const bool is_refused = response.status == 429 || response.status == 503;
   if (!is_refused || !response.retry_after) return std::nullopt;
-  return std::min(*response.retry_after, kRetryAfterLimit);
+  return std::min(*response.retry_after, most);
 }
 
 /// How long one call may take, and what ends it before.
@@ -112,7 +113,7 @@ Response Client::call(const std::string& verb, const std::string& plural, const 
     try {
       Response response = http_.send(request, patience.token());
       report(response.status);
-      const std::optional<std::chrono::seconds> wait = asked_to_wait(response);
+      const std::optional<std::chrono::seconds> wait = asked_to_wait(response, kLongestWaitOfCalls);
       if (!wait || attempt > kRefusedTries) return response;
       if (!patience.bears(*wait) || !wait_for(*wait, options_.stop)) return response;
     } catch (const Error&) {
@@ -213,7 +214,7 @@ WatchEnd Client::watch(const ResourceType& type, const Selection& selection, con
   };
   Response response = watch_http_.stream(request, on_open, on_line, stop);
   for (int attempt = 1; attempt <= kRefusedTries; ++attempt) {
-    const std::optional<std::chrono::seconds> wait = asked_to_wait(response);
+    const std::optional<std::chrono::seconds> wait = asked_to_wait(response, kLongestWaitOfWatches);
     if (!wait) break;
     if (!wait_for(*wait, stop)) return WatchEnd::kClosed;
     response = watch_http_.stream(request, on_open, on_line, stop);

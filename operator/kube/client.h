@@ -31,9 +31,9 @@ struct ClientOptions {
   std::optional<std::chrono::milliseconds> total = {};
 };
 
-/// After an answer 429 or 503 with Retry-After it waits so long and asks again, watches too, three times and 10 s each
-/// at most, and never beyond `total`: the server did nothing yet. metadata.managedFields is dropped from everything
-/// read.
+/// After an answer 429 or 503 with Retry-After it waits so long and asks again, watches too, three times and never
+/// beyond `total`: the server did nothing yet. At most 10 s each time, since a worker waits with it; watches, which
+/// have their threads, 60 s. metadata.managedFields is dropped from everything read.
 class Client final : public Api {
  public:
   /// PermanentError (kUsage): unusable certificates.

@@ -11,11 +11,11 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-/// Answers the first `refusals` requests with 429 and `Retry-After: 1`, the others with an object.
+/// Answers the first `refusals` requests with 429 and `Retry-After: WAIT`, the others with an object.
 class BusyServer {
  public:
-  explicit BusyServer(int refusals)
-      : program_({"python3", "-c", kProgram, std::to_string(port_), std::to_string(refusals)}) {
+  explicit BusyServer(int refusals, int wait = 1)
+      : program_({"python3", "-c", kProgram, std::to_string(port_), std::to_string(refusals), std::to_string(wait)}) {
     if (!program_.wait_for_output("listening")) throw std::runtime_error("busy server: " + program_.wait().err);
   }
   kube::Config config() const { return {.server = "http://127.0.0.1:" + std::to_string(port_)}; }
@@ -27,7 +27,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         global left
         self.send_response(429 if left > 0 else 200)
-        if left > 0: self.send_header('Retry-After', '1')
+        if left > 0: self.send_header('Retry-After', sys.argv[3])
         left -= 1
         self.send_header('Content-Type', 'application/json')
         self.end_headers()
@@ -74,6 +74,16 @@ TEST_F(Refusal, OfAWatchIsWaitedOut) {
   EXPECT_THROW(static_cast<void>(client.watch(kube::types::config_map(), {}, "1", on_event, {})), TransientError);
   EXPECT_TRUE(was_opened);
   EXPECT_GE(steady_clock::now() - began, seconds(1));
+}
+
+// It holds up nobody: calls, for which a worker waits, are repeated after 10 s.
+TEST_F(Refusal, OfAWatchIsWaitedOutForLongerThanThatOfACall) {
+  const BusyServer server(1, 11);
+  kube::Client client(server.config(), {});
+  const steady_clock::time_point began = steady_clock::now();
+  EXPECT_THROW(static_cast<void>(client.watch(kube::types::config_map(), {}, "1", [](const auto&) {}, {})),
+               TransientError);
+  EXPECT_GE(steady_clock::now() - began, seconds(11));
 }
 
 }  // namespace
