@@ -73,11 +73,23 @@ void check_across(Object& object, const DatabaseMigrationSpec& read) {
   if (read.on_failure == OnFailure::kRestore && read.backup.mode != BackupMode::kFull) {
     object.problem("onFailure", "restore needs backup.mode: full");
   }
-  if (read.on_failure == OnFailure::kDowngrade && !read.migrations.command.empty()) {
+}
+
+/// Whatever needs to know the revisions before they are applied: only the tool does.
+void check_tool(Object& object, const DatabaseMigrationSpec& read) {
+  if (read.migrations.command.empty()) return;
+  if (read.on_failure == OnFailure::kDowngrade) {
     object.problem("onFailure", "downgrade isn't possible with migrations.command: the tool's revisions are its own");
   }
-  if (read.run_by == RunBy::kPods && !read.migrations.command.empty()) {
+  if (read.run_by == RunBy::kPods) {
     object.problem("runBy", "Pods isn't possible with migrations.command: only the tool knows what is pending");
+  }
+  if (read.approval != Approval::kNotRequired) {
+    object.problem("approval", std::string(words::of(words::kApproval, read.approval)) +
+                                   " isn't possible with migrations.command: there is no plan to approve");
+  }
+  if (read.phase == Phase::kExpand) {
+    object.problem("phase", "Expand isn't possible with migrations.command: only the tool knows which steps contract");
   }
 }
 
@@ -110,6 +122,7 @@ void read_spec(Object& object, DatabaseMigrationSpec& out) {
     }
   }
   check_across(object, out);
+  check_tool(object, out);
 }
 
 void read_resource(Object& object, DatabaseMigration& out) {

@@ -25,7 +25,7 @@ inline nlohmann::json fullest() {
                    "maintenanceUrlFrom": {"secretKeyRef": {"name": "auth-db", "key": "admin"}}},
       "migrations": {"image": {"reference": "registry/auth@sha256:00", "path": "/app/migrations",
                                "pullPolicy": "IfNotPresent", "pullSecrets": ["registry"]},
-                     "layout": "alembic", "command": ["alembic", "upgrade", "head"]},
+                     "layout": "alembic"},
       "target": "head",
       "ledger": {"table": "versions", "schema": "auth"},
       "apply": {"transaction": "all", "lockTimeout": "2s", "lockWait": "1m", "statementTimeout": "1h",
@@ -47,6 +47,7 @@ inline nlohmann::json fullest() {
 /// Each other source of migrations, as it stands under spec.migrations.
 inline std::vector<nlohmann::json> sources() {
   return {nlohmann::json::parse(R"({"configMaps": ["a", "b"]})"),
+          nlohmann::json::parse(R"({"image": {"reference": "a"}, "command": ["alembic", "upgrade", "head"]})"),
           nlohmann::json::parse(R"({"volume": {"emptyDir": {}}, "volumePath": "db/migrations"})"),
           nlohmann::json::parse(R"({"inline": {"files": {"001_users.up.sql": "select 1;"}}})")};
 }

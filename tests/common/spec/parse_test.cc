@@ -88,6 +88,25 @@ TEST(Parse, WantsTheToolsCommandOnlyWithAnImage) {
   EXPECT_EQ(with("/spec/migrations", {{"image", {{"reference", "a"}}}, {"command", {"alembic"}}}), "");
 }
 
+// What needs the revisions beforehand would wait for a plan that never comes, or be passed over in silence.
+TEST(Parse, RefusesBesideTheToolsCommandWhatOnlyRevisionsOfOursCanDo) {
+  const auto beside = [](const char* field, const char* value) {
+    json document = documents::smallest();
+    document["spec"]["migrations"] = {{"image", {{"reference", "a"}}}, {"command", {"alembic"}}};
+    document["spec"][field] = value;
+    return spec::describe(spec::parse_json(document).problems);
+  };
+  EXPECT_EQ(beside("approval", "Destructive"),
+            "spec.approval: Destructive isn't possible with migrations.command: there is no plan to approve");
+  EXPECT_EQ(beside("approval", "Always"),
+            "spec.approval: Always isn't possible with migrations.command: there is no plan to approve");
+  EXPECT_EQ(beside("phase", "Expand"),
+            "spec.phase: Expand isn't possible with migrations.command: only the tool knows which steps contract");
+  EXPECT_THAT(beside("onFailure", "downgrade"), testing::HasSubstr("spec.onFailure: downgrade isn't possible"));
+  EXPECT_THAT(beside("runBy", "Pods"), testing::HasSubstr("spec.runBy: Pods isn't possible"));
+  EXPECT_EQ(beside("approval", "NotRequired") + beside("phase", "All"), "");
+}
+
 TEST(Parse, RefusesRelativeTargetsSinceAResourceIsLevelBased) {
   for (const char* target : {"+1", "-2", "auth@+1", "auth@-1"}) {
     EXPECT_EQ(with("/spec/target", target), "spec.target: must not be relative: +N and -N are for the command line");
