@@ -11,6 +11,8 @@
 namespace spec {
 namespace {
 
+constexpr std::chrono::minutes kLeastResync{1};  // each is a Job and a pod
+
 void check_target(Object& object, const std::string& target) {
   const auto blank = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
   if (without_label(target).empty() || target.front() == '@' || target.size() > 255 ||
@@ -112,6 +114,7 @@ void read_spec(Object& object, DatabaseMigrationSpec& out) {
   object.choice("runBy", out.run_by, words::kRunBy);
   read_consumers(object, out.consumers);
   object.duration("resync", out.resync);
+  if (out.resync.count() != 0 && out.resync < kLeastResync) object.problem("resync", "must be 0s, or at least 1m");
   object.child("retry", [&](Object& each) { read_retry(each, out.retry); });
   std::optional<nlohmann::json> pod_template;
   object.any_object("podTemplate", pod_template);

@@ -8,6 +8,8 @@
 namespace spec {
 namespace {
 
+constexpr std::chrono::seconds kLeastBackoff{1};  // an unreachable database is asked again without end
+
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
 bool is_subdomain(const std::string& name) {
@@ -83,21 +85,17 @@ void read_inline(Object& object, std::map<std::string, std::string>& files) {
   if (bytes > kMostBytes) object.problem("files", "hold more than 1 MB: use an image, a volume or ConfigMaps");
 }
 
-bool has_credentials(const std::string& url) {
-  const std::size_t start = url.find("://");
-  const std::size_t end = url.find_first_of("/?#", start + 3);
-  return url.substr(start + 3, end == std::string::npos ? end : end - start - 3).find('@') != std::string::npos;
+/// What stands between "://" and the path.
+std::string authority_of(const std::string& url) {
+  const std::size_t start = url.find("://") + 3;
+  return url.substr(start, std::min(url.find_first_of("/?#", start), url.size()) - start);
 }
 
 void read_http(Object& object, HttpCheck& http) {
   object.text("url", http.url);
   object.integer("status", http.status, 100, 599);
   object.text_map("headers", http.headers);
-  if (!http.url.starts_with("http://") && !http.url.starts_with("https://")) {
-    object.problem("url", "must start with http:// or https://");
-  } else if (has_credentials(http.url)) {
-    object.problem("url", "must not hold credentials: a spec is not a secret place");
-  }
+  check_url(object, http.url);
   const auto unsafe = [](const std::string& text) { return std::any_of(text.begin(), text.end(), is_control); };
   for (const auto& [name, value] : http.headers) {
     if (name.empty() || unsafe(name) || unsafe(value)) object.problem("headers", "must not hold control characters");
@@ -150,6 +148,19 @@ void check_object_name(Object& object, const std::string& key, const std::string
   if (!is_subdomain(name)) object.problem(key, "must be the name of a Kubernetes object: a-z, 0-9, '-', '.'");
 }
 
+void check_url(Object& object, const std::string& url) {
+  const auto is_blank = [](unsigned char c) { return c == ' ' || is_control(c); };
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    object.problem("url", "must start with http:// or https://");
+  } else if (authority_of(url).empty()) {
+    object.problem("url", "must name a host");
+  } else if (authority_of(url).find('@') != std::string::npos) {
+    object.problem("url", "must not hold credentials: a spec is not a secret place");
+  } else if (std::any_of(url.begin(), url.end(), is_blank)) {
+    object.problem("url", "must not hold blanks or control characters");
+  }
+}
+
 void read_database(Object& object, Database& database) {
   read_secret_ref(object, "urlFrom", database.url_from);
   object.text("host", database.host);
@@ -178,8 +189,11 @@ void read_database(Object& object, Database& database) {
 void read_migrations(Object& object, Migrations& migrations) {
   object.exactly_one({"configMaps", "image", "volume", "inline"});
   object.texts("configMaps", migrations.config_maps);
+  std::set<std::string> seen;
   for (std::size_t i = 0; i < migrations.config_maps.size(); ++i) {
-    check_object_name(object, "configMaps[" + std::to_string(i) + "]", migrations.config_maps[i]);
+    const std::string key = "configMaps[" + std::to_string(i) + "]";
+    check_object_name(object, key, migrations.config_maps[i]);
+    if (!seen.insert(migrations.config_maps[i]).second) object.problem(key, "is named twice");
   }
   object.child("image", [&](Object& image) { read_image(image, migrations.image.emplace()); });
   object.any_object("volume", migrations.volume);
@@ -236,6 +250,7 @@ void read_checks(Object& object, Checks& checks) {
 void read_retry(Object& object, Retry& retry) {
   object.integer("limit", retry.limit, 0, 10000);
   object.duration("backoff", retry.backoff);
+  if (retry.backoff < kLeastBackoff) object.problem("backoff", "must be at least 1s");
 }
 
 }  // namespace spec

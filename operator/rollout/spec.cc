@@ -3,6 +3,7 @@
 #include <set>
 
 #include "common/spec/object.h"
+#include "common/spec/sections.h"
 
 namespace rollout {
 namespace {
@@ -28,10 +29,7 @@ void read_http(SpecObject& object, Check& check) {
   object.integer("status", check.status, 100, 599);
   object.text_map("headers", check.headers);
   if (!check.path.starts_with('/')) object.problem("path", "must start with /");
-  const bool is_url = check.url.starts_with("http://") || check.url.starts_with("https://");
-  if (object.has("url") && (!is_url || check.url.find('@') != std::string::npos)) {
-    object.problem("url", "must start with http:// or https:// and hold no credentials");
-  }
+  if (object.has("url")) spec::check_url(object, check.url);
 }
 
 void read_tcp(SpecObject& object, Check& check) {

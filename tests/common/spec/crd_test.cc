@@ -31,6 +31,7 @@ json schema_of(const std::string& part) { return version()["schema"]["openAPIV3S
 /// Paths of all fields below a schema; lists as "[]". What the schema takes as it is has no fields.
 void collect_schema(const json& schema, const std::string& path, std::set<std::string>& out) {
   out.insert(path);
+  if (schema.contains("x-kubernetes-preserve-unknown-fields")) return;
   if (schema.contains("items")) collect_schema(schema["items"], path + "[]", out);
   const json properties = schema.value("properties", json::object());
   for (const auto& [name, each] : properties.items()) collect_schema(each, path + "." + name, out);

@@ -39,7 +39,8 @@ inline nlohmann::json fullest() {
                            {"name": "revision", "heads": ["7f"]}]},
       "onFailure": "restore", "approval": "Destructive", "suspend": true,
       "dependsOn": [{"name": "core", "namespace": "base"}], "phase": "Expand", "runBy": "Operator",
-      "consumers": [{"selector": {"matchLabels": {"app": "auth"}}}],
+      "consumers": [{"selector": {"matchLabels": {"app": "auth"},
+                                  "matchExpressions": [{"key": "tier", "operator": "In", "values": ["web"]}]}}],
       "resync": "1h", "retry": {"limit": 2, "backoff": "30s"},
       "podTemplate": {"metadata": {"labels": {"team": "a"}}, "spec": {"serviceAccountName": "migrator"}}}})");
 }

@@ -22,6 +22,16 @@ TEST(Duration, RefusesWhatHasNoUnitOrIsNegativeOrTooLong) {
   }
 }
 
+// The CRD's pattern says the same: what it takes fits Go's durations, in which CEL reckons.
+TEST(Duration, HasAtMostFourPartsOfSoManyDigits) {
+  for (const char* text : {"999999999999ms", "999999999s", "9999999m", "99999h", "99999h99999h99999h99999h"}) {
+    EXPECT_NE(spec::parse_duration(text), std::nullopt) << text;
+  }
+  for (const char* text : {"1000000000000ms", "1000000000s", "10000000m", "100000h", "1h1m1s1ms1h"}) {
+    EXPECT_EQ(spec::parse_duration(text), std::nullopt) << text;
+  }
+}
+
 TEST(Duration, IsWrittenAsItWouldBeRead) {
   EXPECT_EQ(spec::format_duration(milliseconds{0}), "0s");
   EXPECT_EQ(spec::format_duration(milliseconds{5400000}), "1h30m");

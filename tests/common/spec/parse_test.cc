@@ -158,15 +158,37 @@ TEST(Parse, WantsOneKindOfCheckAndANameOfItsOwn) {
 }
 
 // guides, S13: credentials stand nowhere but in Secrets
-TEST(Parse, RefusesCredentialsInTheUrlOfACheck) {
-  EXPECT_EQ(with("/spec/checks", {{"after", {{{"name", "a"}, {"http", {{"url", "http://u:p@api/"}}}}}}}),
-            "spec.checks.after[0].http.url: must not hold credentials: a spec is not a secret place");
+TEST(Parse, RefusesCredentialsAndBlanksInTheUrlOfACheck) {
+  const auto with_url = [](const char* url) {
+    return with("/spec/checks", {{"after", {{{"name", "a"}, {"http", {{"url", url}}}}}}});
+  };
+  const std::string where = "spec.checks.after[0].http.url: ";
+  EXPECT_EQ(with_url("http://u:p@api/"), where + "must not hold credentials: a spec is not a secret place");
+  EXPECT_EQ(with_url("http:///health"), where + "must name a host");
+  EXPECT_EQ(with_url("http://api/a b"), where + "must not hold blanks or control characters");
+  EXPECT_EQ(with_url("http://api/@me?mail=a@b#@") + with_url("https://api:8443?a=@"), "");
+}
+
+TEST(Parse, RefusesAConfigMapThatIsNamedTwice) {
+  EXPECT_EQ(with("/spec/migrations/configMaps", {"a", "b", "a"}), "spec.migrations.configMaps[2]: is named twice");
 }
 
 TEST(Parse, RefusesNumbersOutOfRange) {
   EXPECT_EQ(with("/spec/retry", {{"limit", -1}}), "spec.retry.limit: must be from 0 to 10000");
   EXPECT_EQ(with("/spec/retry", {{"limit", UINT64_MAX}}), "spec.retry.limit: must be from 0 to 10000");
   EXPECT_EQ(with("/spec/retry", {{"limit", 1.5}}), "spec.retry.limit: must be a whole number from 0 to 10000");
+}
+
+// Each attempt is a Job: without a pause a database that is down would be asked again at once, without end.
+TEST(Parse, WantsAPauseBetweenAttempts) {
+  for (const char* none : {"0", "0s", "999ms"}) {
+    EXPECT_EQ(with("/spec/retry", {{"backoff", none}}), "spec.retry.backoff: must be at least 1s") << none;
+  }
+  EXPECT_EQ(with("/spec/retry", {{"backoff", "1s"}}), "");
+  for (const char* none : {"1ms", "59s"}) {
+    EXPECT_EQ(with("/spec/resync", none), "spec.resync: must be 0s, or at least 1m") << none;
+  }
+  EXPECT_EQ(with("/spec/resync", "0s") + with("/spec/resync", "1m"), "");
 }
 
 TEST(Parse, NamesTheWordsOfAChoice) {

@@ -155,11 +155,10 @@ TEST(Controller, NamesEachFieldOfTheSpecThatIsWrong) {
   Playground world;
   world.write_config_map("files", kFiles);
   const json containers = json::array({{{"name", "migrate"}, {"env", json::array({{{"name", "SLUICE_SPEC"}}})}}});
-  world.write_migration("shop", {{"podTemplate", {{"spec", {{"hostNetwork", true}, {"containers", containers}}}}}});
+  world.write_migration("shop", {{"podTemplate", {{"spec", {{"hostname", "db"}, {"containers", containers}}}}}});
   world.look("shop");
   EXPECT_EQ(world.condition("shop", "Stalled"), "True/InvalidSpec");
-  for (const char* path :
-       {"spec.podTemplate.spec.hostNetwork: ", "spec.podTemplate.spec.containers[0].env[0].name: "}) {
+  for (const char* path : {"spec.podTemplate.spec.hostname: ", "spec.podTemplate.spec.containers[0].env[0].name: "}) {
     EXPECT_THAT(world.message("shop", "Stalled"), HasSubstr(path));
     EXPECT_THAT(world.message("shop", "Ready"), HasSubstr(path));
   }
