@@ -50,6 +50,9 @@ void add_work_flags(CLI::App& app, Flags& flags) {
          [&flags](const int& seconds) { flags.reconcile.contract_quiet = std::chrono::seconds(seconds); },
          "seconds without a change among consumers before contract steps run [60]")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--rollouts", flags.rollouts,
+               "move DatabaseRollouts; =false: they only hold their migrations back, and the rights to Deployments and "
+               "Services aren't needed [true]");
   app.add_flag("--progress-from-logs", flags.reconcile.progress_from_logs,
                "show a run's progress from its pod's log; needs the right to get pods/log");
   app.add_option("--metrics-address", flags.metrics_address, "HOST:PORT of /healthz, /readyz and /metrics")

@@ -10,6 +10,7 @@
 struct Flags {
   std::string kubeconfig = {}, context = {};
   std::vector<std::string> namespaces = {};  // empty: all
+  bool rollouts = true;                      // DatabaseRollouts are moved
   bool leader_elect = true;
   std::string lease_name = "sluice-operator";
   std::string lease_namespace = {};  // empty: our own

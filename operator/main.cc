@@ -109,7 +109,8 @@ int run(const Flags& flags) {
   const auto on_migration = [&metrics](const kube::Object& migration, bool is_gone) {
     is_gone ? metrics.migration_gone(kube::name_of(migration)) : metrics.migration(migration);
   };
-  const runtime::Informers informers(api, clock, flags.namespaces, caches, {queue, rollouts}, on_migration);
+  const runtime::Scope scope{.namespaces = flags.namespaces, .rollouts = flags.rollouts};
+  const runtime::Informers informers(api, clock, scope, caches, {queue, rollouts}, on_migration);
 
   // And every replica answers probes and gates.
   const auto stale = [&] { return informers.stale(gate::kStaleAfter); };

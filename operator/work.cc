@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <optional>
+
 #include "common/log.h"
 #include "operator/kube/wait.h"
 #include "operator/rollout/controller.h"
@@ -67,9 +69,12 @@ void Work::run(std::stop_token stop) {
   const runtime::Workers workers(queues_.migrations, flags_.reconcile.workers,
                                  where_synced(reconcile::make_controller(api_, caches_, clock_, flags_.reconcile)),
                                  on_look(kube::types::database_migration()));
-  const runtime::Workers rollout_workers(queues_.rollouts, kRolloutWorkers,
-                                         where_synced(rollout::make_controller(api_, clock_, flags_.reconcile)),
-                                         on_look(kube::types::database_rollout()));
+  std::optional<runtime::Workers> rollout_workers;
+  if (flags_.rollouts) {
+    rollout_workers.emplace(queues_.rollouts, kRolloutWorkers,
+                            where_synced(rollout::make_controller(api_, clock_, flags_.reconcile)),
+                            on_look(kube::types::database_rollout()));
+  }
   // Lists and bursts of looks leave the heap full of holes, which glibc keeps.
   do {
     malloc_trim(0);

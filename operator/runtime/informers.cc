@@ -13,16 +13,17 @@ constexpr const char* kConsumersPods = "consumers' pods";
 
 }  // namespace
 
-Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::string>& namespaces, Caches& caches,
-                     Queues queues, OnChange on_migration)
+Informers::Informers(kube::Api& api, const Clock& clock, const Scope& scope, Caches& caches, Queues queues,
+                     OnChange on_migration)
     : clock_(clock),
+      serves_rollouts_(scope.rollouts),
       caches_(caches),
       queues_(queues),
       on_migration_(std::move(on_migration)),
       consumers_(api, clock, caches, queues.migrations) {
   const std::string ours(report::names::kLabelMigration);
   const std::vector<std::string> everywhere{""};
-  for (const std::string& name : namespaces.empty() ? everywhere : namespaces) {
+  for (const std::string& name : scope.namespaces.empty() ? everywhere : scope.namespaces) {
     start(api, kube::types::config_map(), {.namespace_name = name, .detail = kube::Detail::kMetadata},
           caches.config_maps);
     start(api, kube::types::pod(), {.namespace_name = name, .label_selector = ours}, caches.pods);
@@ -31,7 +32,7 @@ Informers::Informers(kube::Api& api, const Clock& clock, const std::vector<std::
     start(api, kube::types::job(), {.namespace_name = name, .label_selector = ours}, caches.jobs);
     for (auto [type, store] : {std::pair(kube::types::deployment(), &caches.deployments),
                                std::pair(kube::types::service(), &caches.services)}) {
-      start(api, type, {.namespace_name = name, .detail = kube::Detail::kMetadata}, *store);
+      if (scope.rollouts) start(api, type, {.namespace_name = name, .detail = kube::Detail::kMetadata}, *store);
     }
     start(api, kube::types::database_rollout(), {.namespace_name = name}, caches.rollouts);
     start(api, kube::types::database_migration(), {.namespace_name = name}, caches.migrations);
@@ -48,6 +49,7 @@ void Informers::start(kube::Api& api, const kube::ResourceType& type, const kube
     for (const ObjectName& name : concerned(caches_, type, object)) {
       settle.count() > 0 ? queues_.migrations.add_after(name, settle) : queues_.migrations.add(name);
     }
+    if (!serves_rollouts_) return;
     for (const ObjectName& name : concerned_rollouts(caches_, type, object)) queues_.rollouts.add(name);
   };
   entries_.push_back(

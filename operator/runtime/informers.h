@@ -19,15 +19,20 @@ struct Queues {
   Queue& rollouts;
 };
 
+/// Where the operator works, and at what.
+struct Scope {
+  std::vector<std::string> namespaces = {};  // empty: all
+  bool rollouts = true;                      // false: DatabaseRollouts are only seen, none is queued
+};
+
 /// DatabaseMigrations, their Jobs and Pods, the pods that report to them, DatabaseRollouts, and the metadata of
-/// ConfigMaps, Deployments and Services in each of `namespaces` (empty: in all); metadata of consumers' pods where a
+/// ConfigMaps and, for rollouts, Deployments and Services in each namespace; metadata of consumers' pods where a
 /// DatabaseMigration declares any. Each change queues the resources it concerns; `on_migration` is told of theirs
 /// besides. Each namespace stands for itself: one that is gone, or in which we lost our rights, costs the others
 /// nothing.
 class Informers {
  public:
-  Informers(kube::Api&, const Clock&, const std::vector<std::string>& namespaces, Caches&, Queues,
-            OnChange on_migration);
+  Informers(kube::Api&, const Clock&, const Scope&, Caches&, Queues, OnChange on_migration);
 
   /// Every first list of this namespace is complete: what the caches hold of it may be trusted.
   [[nodiscard]] bool are_synced(const std::string& namespace_name) const;
@@ -44,6 +49,7 @@ class Informers {
              std::chrono::milliseconds settle = {});
 
   const Clock& clock_;
+  const bool serves_rollouts_;
   Caches& caches_;
   Queues queues_;
   OnChange on_migration_;

@@ -25,16 +25,49 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   verbs: [get, list, watch]
 - apiGroups: [sluice.dev]
   resources: [databasemigrations/status]
-  verbs: [get, patch]
+  verbs: [patch]
 - apiGroups: [sluice.dev] # owner references that block deletion ask for it
   resources: [databasemigrations/finalizers]
   verbs: [update]
-- apiGroups: [sluice.dev]
+- apiGroups: [sluice.dev] # one holds its migration back, whoever moves it
   resources: [databaserollouts]
   verbs: [get, list, watch]
+{{- if .Values.rollouts.enabled }}
+{{ include "sluice.rolloutRules" . }}
+{{- end }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [apps] # contract waits for pod templates that could still make old pods
+  resources: [replicasets, statefulsets, daemonsets]
+  verbs: [list]
+- apiGroups: [batch]
+  resources: [cronjobs]
+  verbs: [list]
+- apiGroups: [argoproj.io]
+  resources: [rollouts]
+  verbs: [list]
+- apiGroups: [""] # migrations are read from ConfigMaps; inline ones become one
+  resources: [configmaps]
+  verbs: [get, list, watch, create]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- if .Values.operator.progressFromLogs }}
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+{{- end }}
+{{- end }}
+
+{{- /* What a DatabaseRollout needs besides: the only rights to change anything of an application. */ -}}
+{{- define "sluice.rolloutRules" -}}
 - apiGroups: [sluice.dev]
   resources: [databaserollouts/status]
-  verbs: [get, patch]
+  verbs: [patch]
 - apiGroups: [sluice.dev]
   resources: [databaserollouts/finalizers]
   verbs: [update]
@@ -53,30 +86,4 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [autoscaling] # replicas that an autoscaler lowered are no contest
   resources: [horizontalpodautoscalers]
   verbs: [list]
-- apiGroups: [batch]
-  resources: [jobs]
-  verbs: [get, list, watch, create, delete]
-- apiGroups: [""]
-  resources: [pods]
-  verbs: [get, list, watch]
-- apiGroups: [apps] # contract waits for pod templates that could still make old pods
-  resources: [replicasets, statefulsets, daemonsets]
-  verbs: [list]
-- apiGroups: [batch]
-  resources: [cronjobs]
-  verbs: [list]
-- apiGroups: [argoproj.io]
-  resources: [rollouts]
-  verbs: [list]
-- apiGroups: [""] # migrations are read from ConfigMaps; inline ones become one
-  resources: [configmaps]
-  verbs: [get, list, watch, create]
-- apiGroups: [events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
-{{- if .Values.operator.progressFromLogs }}
-- apiGroups: [""]
-  resources: [pods/log]
-  verbs: [get]
-{{- end }}
 {{- end }}

@@ -67,7 +67,8 @@ class InformersTest : public testing::Test {
 };
 
 TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
-  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {.namespaces = {space}}, caches, {queue, rollouts},
+                                     [](const Object&, bool) {});
   ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
   create(kube::types::database_migration(), "auth",
          {{"spec",
@@ -119,7 +120,8 @@ TEST_F(InformersTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereEl
 
 // operator-protocol, Trust 4: what init containers did is shown
 TEST_F(InformersTest, QueueTheMigrationThatAPodReportsToAndKeepLittleOfThePod) {
-  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {.namespaces = {space}}, caches, {queue, rollouts},
+                                     [](const Object&, bool) {});
   ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
   create(kube::types::pod(), "web",
          {{"metadata", {{"labels", {{"app", "web"}, {"sluice.dev/reports", "auth"}}}}},
@@ -175,7 +177,8 @@ TEST_F(InformersTest, AResourceIsToldOnceThatItBroughtABugToLight) {
 
 // operator-protocol, Status 1: the default stands on status itself
 TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
-  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {.namespaces = {space}}, caches, {queue, rollouts},
+                                     [](const Object&, bool) {});
   create(kube::types::database_migration(), "auth",
          {{"spec",
            {{"database", {{"urlFrom", {{"secretKeyRef", {{"name", "db"}, {"key", "url"}}}}}}},
@@ -186,7 +189,8 @@ TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
 
 // operator-protocol, Trust 6: a watch older than 90 s
 TEST_F(InformersTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
-  const runtime::Informers informers(client, clock, {space}, caches, {queue, rollouts}, [](const Object&, bool) {});
+  const runtime::Informers informers(client, clock, {.namespaces = {space}}, caches, {queue, rollouts},
+                                     [](const Object&, bool) {});
   ASSERT_TRUE(eventually([&] { return informers.stale(space, seconds(90)).empty(); }));
   server->stop();
   clock.advance(91);
@@ -206,7 +210,7 @@ TEST_F(InformersTest, OfOneNamespaceDoNotWaitForAnotherInWhichTheyHaveNoRights) 
       "[{apiGroups: ['', apps, batch, sluice.dev], verbs: [list, watch],"
       "  resources: [pods, configmaps, services, deployments, jobs, databasemigrations, databaserollouts]}]");
   kube::Client limited(config, {});
-  const runtime::Informers informers(limited, clock, {gone, space}, caches, {queue, rollouts},
+  const runtime::Informers informers(limited, clock, {.namespaces = {gone, space}}, caches, {queue, rollouts},
                                      [](const Object&, bool) {});
   EXPECT_TRUE(eventually([&] { return informers.are_synced(space); }));
   EXPECT_FALSE(informers.are_synced(gone));
