@@ -35,18 +35,7 @@ class OperatorTest : public testing::Test {
   }
   static support::ApiServer& server() { return support::ApiServer::shared(); }
 
-  /// The service account's, as in a pod.
-  std::string kubeconfig() {
-    const kube::Config admin = server().config();
-    folder.write("ca.crt", admin.ca_pem);
-    folder.write("token", server().token_of("sluice-system", "sluice-operator"));
-    return folder.write("kubeconfig",
-                        "current-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n"
-                        "clusters: [{name: c, cluster: {server: '" +
-                            admin.server +
-                            "', certificate-authority: ca.crt}}]\n"
-                            "users: [{name: u, user: {tokenFile: token}}]\n");
-  }
+  std::string kubeconfig() { return support::kubeconfig_of(folder, "sluice-system", "sluice-operator"); }
 
   support::TemporaryFolder folder;
 };

@@ -12,11 +12,26 @@
 
 namespace support {
 
+/// A kubeconfig in this folder with a token of a service account, as in a pod.
+inline std::string kubeconfig_of(const TemporaryFolder& folder, const std::string& namespace_name,
+                                 const std::string& account) {
+  const kube::Config admin = ApiServer::shared().config();
+  folder.write("ca.crt", admin.ca_pem);
+  folder.write("token", ApiServer::shared().token_of(namespace_name, account));
+  return folder.write("kubeconfig",
+                      "current-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n"
+                      "clusters: [{name: c, cluster: {server: '" +
+                          admin.server +
+                          "', certificate-authority: ca.crt}}]\n"
+                          "users: [{name: u, user: {tokenFile: token}}]\n");
+}
+
 /// One replica.
 class Replica {
  public:
-  explicit Replica(const std::string& kubeconfig, const std::vector<std::string>& more = {})
-      : program_(arguments(kubeconfig, port_, more)) {}
+  explicit Replica(const std::string& kubeconfig, const std::vector<std::string>& more = {},
+                   const std::string& lease_namespace = "sluice-system")
+      : program_(arguments(kubeconfig, port_, lease_namespace, more)) {}
 
   kube::Response get(const std::string& path) const {
     kube::Http http({.server = "http://127.0.0.1:" + std::to_string(port_)}, std::chrono::seconds(5));
@@ -31,7 +46,7 @@ class Replica {
   support::Program& program() { return program_; }
 
  private:
-  static std::vector<std::string> arguments(const std::string& kubeconfig, int port,
+  static std::vector<std::string> arguments(const std::string& kubeconfig, int port, const std::string& lease_namespace,
                                             const std::vector<std::string>& more) {
     std::vector<std::string> argv{support::binary("sluice-operator"),
                                   "--kubeconfig",
@@ -41,7 +56,7 @@ class Replica {
                                   "--metrics-address",
                                   "127.0.0.1:" + std::to_string(port),
                                   "--lease-namespace",
-                                  "sluice-system"};
+                                  lease_namespace};
     argv.insert(argv.end(), more.begin(), more.end());
     return argv;
   }
