@@ -1,5 +1,6 @@
 // What a statement is, told from its words alone. The list of what can't run in a transaction was found by experiment
 // (docs/run-protocol.md, "A non-transactional step" 2).
+#include "migrator/sql/losing.h"
 #include "migrator/sql/statement.h"
 #include "migrator/sql/words.h"
 
@@ -66,9 +67,6 @@ void create(Traits& traits, Words words) {
 }
 
 void drop(Traits& traits, Words words) {
-  const bool cascade = mentions(words, {"CASCADE"});
-  traits.destructive = cascade || words.is_any({"TABLE", "SCHEMA", "DATABASE", "OWNED", "SEQUENCE"}) ||
-                       words.accept("FOREIGN", "TABLE") || words.accept("MATERIALIZED", "VIEW");
   if (words.is_any({"DATABASE", "TABLESPACE", "SUBSCRIPTION"})) {
     return outside(traits, "DROP " + std::string(words.view()));
   }
@@ -81,17 +79,14 @@ void drop(Traits& traits, Words words) {
   }
 }
 
-// The actions of ALTER TABLE, separated by commas: which drop a column, which detach.
+// The actions of ALTER TABLE, separated by commas: which detach.
 void alter_table(Traits& traits, Words words) {
   words.accept("IF", "EXISTS");
   words.accept("ONLY");
   const Name parent = words.name();
   if (words.is_symbol('*')) words.advance();
   for (bool action_begins = true; !words.at_end(); words.advance()) {
-    if (action_begins && words.is("DROP")) {
-      words.advance();
-      traits.destructive = traits.destructive || !words.is("CONSTRAINT");
-    } else if (action_begins && words.accept("DETACH", "PARTITION")) {
+    if (action_begins && words.accept("DETACH", "PARTITION")) {
       const Name partition = words.name();
       traits.concurrently = words.is("CONCURRENTLY");
       if (traits.concurrently) {
@@ -120,7 +115,6 @@ void alter(Traits& traits, Words words, int server_version) {
   } else if (words.accept("TYPE")) {
     words.name();
     if (words.accept("ADD", "VALUE") && server_version < 120000) outside(traits, "ALTER TYPE ADD VALUE");
-    traits.destructive = words.accept("DROP", "ATTRIBUTE");
   }
 }
 
@@ -192,8 +186,7 @@ bool transaction_control(Traits& traits, Words words) {
   if (words.is("BEGIN") || words.accept("START", "TRANSACTION")) return control(true, false);
   if (words.is_any({"SAVEPOINT", "RELEASE"})) return traits.savepoint = true;
   if (words.accept("PREPARE", "TRANSACTION")) return control(false, false);
-  const bool commits = words.is_any({"COMMIT", "END"});
-  const bool rolls_back = words.is_any({"ROLLBACK", "ABORT"});
+  const bool commits = words.is_any({"COMMIT", "END"}), rolls_back = words.is_any({"ROLLBACK", "ABORT"});
   if (!commits && !rolls_back) return false;
   words.advance();
   if (words.is("PREPARED")) {
@@ -217,19 +210,16 @@ bool starts_with_dblink(std::string_view word) {
 
 // What any statement may hold, wherever: calls to other servers, settings by function.
 void scan_everywhere(Traits& traits, Words words) {
-  bool where = false, set_config = false;
+  bool set_config = false;
   for (; !words.at_end(); words.advance()) {
     if (words.token().kind == TokenKind::kWord) {
       traits.calls_out = traits.calls_out || starts_with_dblink(words.view());
       set_config = set_config || words.is("SET_CONFIG");
-      where = where || (words.depth() == 0 && words.is("WHERE"));
     } else if (set_config && words.token().kind == TokenKind::kString) {
       traits.changes_lexing = traits.changes_lexing || words.view() == "'standard_conforming_strings'" ||
                               words.view() == "'client_encoding'" || words.view() == "'backslash_quote'";
     }
   }
-  const bool changes_rows = traits.verb.substr(0, 6) == "DELETE" || traits.verb.substr(0, 6) == "UPDATE";
-  traits.destructive = traits.destructive || (changes_rows && !where);
 }
 
 std::string verb_of(Words words) {
@@ -281,8 +271,6 @@ Traits classify(std::string_view statement, int server_version) {
   } else if (words.is("CALL")) {
     traits.may_refuse_transaction = true;
     traits.may_commit = true;
-  } else if (words.is("TRUNCATE")) {
-    traits.destructive = true;
   } else if (words.accept("IMPORT", "FOREIGN", "SCHEMA")) {
     traits.calls_out = true;
   } else if (words.accept("COPY")) {
@@ -293,6 +281,7 @@ Traits classify(std::string_view statement, int server_version) {
     }
   }
   scan_everywhere(traits, Words(statement));
+  traits.destructive = loses_data(statement);
   return traits;
 }
 

@@ -54,7 +54,7 @@ struct Traits {
   bool copy_from_stdin = false;
   bool changes_lexing = false;  // SET standard_conforming_strings, client_encoding, backslash_quote
   bool calls_out = false;       // dblink, COPY … PROGRAM, foreign tables: never asynchronous
-  bool destructive = false;     // DROP TABLE/COLUMN/SCHEMA/…, TRUNCATE, DELETE/UPDATE without WHERE
+  bool destructive = false;     // losing.h
   bool concurrently = false;
   ProbeKind probe = ProbeKind::kNone;
   std::string object_schema = {}, object_name = {};  // unquoted; of the index or the parent table; schema may be empty

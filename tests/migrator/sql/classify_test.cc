@@ -106,18 +106,60 @@ TEST(Classify, NamesWhatADetachAndADropAreAbout) {
 }
 
 TEST(Classify, KnowsWhatLosesData) {
-  for (const char* statement :
-       {"drop table t", "drop schema s", "alter table t drop column a", "alter table t drop a, add b int",
-        "alter table t add b int, drop if exists a", "truncate t", "delete from t", "update t set a = 1",
-        "drop type t cascade", "update t set a = (select 1 where true)"}) {
+  for (const char* statement : {"drop table t",
+                                "drop schema s",
+                                "alter table t drop column a",
+                                "alter table t drop a, add b int",
+                                "alter table t add b int, drop if exists a",
+                                "truncate t",
+                                "delete from t",
+                                "update t set a = 1",
+                                "drop type t cascade",
+                                "update t set a = (select 1 where true)",
+                                "delete from t where a",
+                                "drop extension e",
+                                "with gone as (delete from t where a returning *) insert into u select * from gone",
+                                "with a as (select 1 where true) update t set a = 1",
+                                "with a as (update t set a = 1) select 1 where true",
+                                "merge into t using u on t.a = u.a when matched then delete",
+                                "explain analyze update t set a = 1",
+                                "merge into t using u on t.a = u.a when not matched by source and t.b then delete",
+                                "alter table t alter column a type int",
+                                "alter table t alter a set data type int using a::int",
+                                "alter table only s.t add b int, alter c type text",
+                                "alter type t alter attribute a type int",
+                                "alter type t add attribute b int, drop attribute a",
+                                "copy (delete from t returning a) to stdout",
+                                "do $$ begin delete from t where a; end $$",
+                                "do $a$ begin if x then drop table t; end if; end $a$",
+                                "do $$ begin truncate t; end $$",
+                                "do $$ begin alter table t drop column a; end $$"}) {
     EXPECT_TRUE(sql::classify(statement).destructive) << statement;
   }
 }
 
 TEST(Classify, KnowsWhatKeepsData) {
-  for (const char* statement :
-       {"alter table t drop constraint c", "alter table t alter column a drop not null", "delete from t where a",
-        "update t set a = 1 where b", "drop index i", "drop view v", "insert into t select 1", "drop function f()"}) {
+  for (const char* statement : {"alter table t drop constraint c",
+                                "alter table t alter column a drop not null",
+                                "alter table t alter type drop default",
+                                "alter table t alter column a set statistics 5",
+                                "alter table t add foreign key (a) references u on delete cascade on update cascade",
+                                "update t set a = 1 where b",
+                                "with a as (select 1) update t set a = 1 where b",
+                                "with a as (update t set a = 1 where b) select * from a for update",
+                                "drop index i",
+                                "drop view v",
+                                "insert into t select 1",
+                                "insert into t values (1) on conflict (a) do update set a = 2",
+                                "drop function f()",
+                                "merge into t using u on t.a = u.a when matched then update set b = 1",
+                                "grant delete, truncate on t to r",
+                                "create trigger g before delete or truncate on t execute function f()",
+                                "alter type t add value 'x'",
+                                "create function f() returns void begin atomic delete from t; end",
+                                "select 'delete from t'",
+                                "create rule r as on delete to v do instead delete from t where a = old.a",
+                                "do $$ begin insert into t values (1); drop index i; end $$"}) {
     EXPECT_FALSE(sql::classify(statement).destructive) << statement;
   }
 }
