@@ -1,6 +1,7 @@
 #include "migrator/postgres/probe.h"
 
 #include "common/error.h"
+#include "migrator/postgres/advisory.h"
 #include "migrator/sql/words.h"
 
 namespace postgres {
@@ -15,6 +16,16 @@ std::string qualified(const std::string& schema, const std::string& name) {
 // to_regclass sees names as the session's own search_path does.
 std::string regclass(const std::string& schema, const std::string& name) {
   return "pg_catalog.to_regclass(" + quote_literal(qualified(schema, name)) + ")";
+}
+
+// Whether a session builds this index, or rebuilds one of this table's. Without pg_read_all_stats another role's build
+// shows its pid alone: then the lock that it holds on the table all the time tells which table.
+std::string being_built_sql(const std::string& is_named) {
+  return "EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE " + is_named +
+         " OR (p.relid IS NULL AND EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = p.pid AND l.granted"
+         " AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation = i.indrelid"
+         " AND l.database = " +
+         kDatabaseSql + ")))";
 }
 
 std::string after_using(const std::string& definition) {
@@ -64,9 +75,8 @@ Probed probe_create(ApplySession& session, const PlannedStatement& planned, bool
   const sql::Traits traits = planned.traits();
   const std::string table = regclass(traits.table_schema, traits.table_name);
   const std::optional<Row> row = session.probe(
-      "SELECT i.indisvalid, i.indrelid = " + table +
-      ", EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid),"
-      " pg_catalog.pg_get_indexdef(c.oid), pg_catalog.quote_ident(n.nspname) || '.' || "
+      "SELECT i.indisvalid, i.indrelid = " + table + ", " + being_built_sql("p.index_relid = c.oid") +
+      ", pg_catalog.pg_get_indexdef(c.oid), pg_catalog.quote_ident(n.nspname) || '.' || "
       "pg_catalog.quote_ident(c.relname)"
       " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
       " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = " +
@@ -102,26 +112,57 @@ Probed probe_detach(ApplySession& session, const PlannedStatement& planned, bool
   return {.answer = exists && (*exists)[0] == "t" ? Answer::kDone : Answer::kRun};
 }
 
+// Whether a broken copy (index i, c in schema n) is of what the statement names: the table, one index, or everything.
+std::string covered_by_reindex(const PlannedStatement& planned) {
+  const sql::Traits traits = planned.traits();
+  sql::Words words(planned.statement.text);
+  words.accept("REINDEX");
+  words.skip_parentheses();
+  if (words.is("SCHEMA")) return "n.nspname = " + quote_literal(traits.object_name);
+  if (words.is_any({"DATABASE", "SYSTEM"})) return "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+  const std::string object = regclass(traits.object_schema, traits.object_name);
+  return "i.indrelid = " + object +
+         " OR EXISTS (SELECT FROM pg_catalog.pg_index own JOIN pg_catalog.pg_class o ON o.oid = own.indexrelid"
+         " WHERE own.indexrelid = " +
+         object +
+         " AND own.indrelid = i.indrelid AND pg_catalog.left(c.relname::text, 56) LIKE"
+         " pg_catalog.left(pg_catalog.regexp_replace(o.relname::text, '([%_\\\\])', '\\\\\\1', 'g'), 50) || '%')";
+}
+
 // A broken REINDEX CONCURRENTLY leaves invalid copies NAME_ccnew, or the old one as NAME_ccold.
 Probed probe_reindex(ApplySession& session, const PlannedStatement& planned) {
-  const sql::Traits traits = planned.traits();
-  const std::string object = regclass(traits.object_schema, traits.object_name);
-  const std::optional<Row> row = session.probe(
-      "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
-      " EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = i.indrelid)"
-      " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND (i.indrelid = " +
-      object +
-      " OR EXISTS (SELECT FROM pg_catalog.pg_index own JOIN pg_catalog.pg_class o ON o.oid = own.indexrelid"
-      " WHERE own.indexrelid = " +
-      object +
-      " AND own.indrelid = i.indrelid AND pg_catalog.left(c.relname::text, 56) LIKE"
-      " pg_catalog.left(pg_catalog.regexp_replace(o.relname::text, '([%_\\\\])', '\\\\\\1', 'g'), 50) || '%'))"
-      " ORDER BY c.relname LIMIT 1");
+  const std::optional<Row> row =
+      session.probe("SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), " +
+                    being_built_sql("p.relid = i.indrelid") +
+                    " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                    " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND (" +
+                    covered_by_reindex(planned) + ") ORDER BY n.nspname, c.relname LIMIT 1");
   if (!row) return {};
   if ((*row)[1] == "t") return {.answer = Answer::kBusy};
   return {.clean_up = "DROP INDEX CONCURRENTLY " + (*row)[0].value_or("")};
+}
+
+// ALTER SUBSCRIPTION … ADD or DROP PUBLICATION: all that it names are there, or none is.
+Probed probe_publications(ApplySession& session, const PlannedStatement& planned, bool resumed) {
+  if (!resumed) return {};
+  sql::Words words(planned.statement.text);
+  words.accept("ALTER", "SUBSCRIPTION");
+  const std::string subscription = words.name().name;
+  const bool adds = words.is("ADD");
+  words.advance();
+  words.accept("PUBLICATION");
+  std::string names;
+  for (bool more = true; more; words.advance()) {
+    names += (names.empty() ? "" : ", ") + quote_literal(words.name().name);
+    more = words.is_symbol(',');
+  }
+  const std::string named = "ARRAY[" + names + "]::pg_catalog.text[]";
+  const std::optional<Row> row =
+      session.probe("SELECT " + (adds ? "s.subpublications @> " + named : "NOT s.subpublications && " + named) +
+                    " FROM pg_catalog.pg_subscription s WHERE s.subname = " + quote_literal(subscription) +
+                    " AND s.subdbid = " + kDatabaseSql);
+  return {.answer = row && (*row)[0] == "t" ? Answer::kDone : Answer::kRun};
 }
 
 }  // namespace
@@ -136,6 +177,8 @@ Probed probe(ApplySession& session, const PlannedStatement& planned, bool resume
       return probe_detach(session, planned, resumed);
     case sql::ProbeKind::kReindexConcurrently:
       return probe_reindex(session, planned);
+    case sql::ProbeKind::kAlterPublications:
+      return probe_publications(session, planned, resumed);
     case sql::ProbeKind::kNone:
       break;
   }
@@ -147,6 +190,8 @@ bool says_already_done(const PlannedStatement& planned, const std::string& sqlst
   if (verb == "CREATE DATABASE") return sqlstate == "42P04";
   if (verb == "CREATE TABLESPACE" || verb == "CREATE SUBSCRIPTION") return sqlstate == "42710";
   if (verb == "DROP DATABASE") return sqlstate == "3D000";
+  // Alone, these two are of a prepared transaction.
+  if (verb == "COMMIT" || verb == "ROLLBACK") return sqlstate == "42704";
   if (verb == "DROP TABLESPACE" || verb == "DROP SUBSCRIPTION") return sqlstate == "42704";
   return false;
 }

@@ -25,7 +25,8 @@ struct Probed {
 Probed probe(ApplySession&, const PlannedStatement&, bool resumed);
 
 /// Whether the error that a resumed statement met says that it had been done: CREATE DATABASE of one that exists, DROP
-/// of one that doesn't (databases, tablespaces, subscriptions).
+/// of one that doesn't (databases, tablespaces, subscriptions), COMMIT or ROLLBACK of a prepared transaction that is
+/// gone.
 bool says_already_done(const PlannedStatement&, const std::string& sqlstate);
 
 }  // namespace postgres

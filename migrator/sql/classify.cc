@@ -107,10 +107,11 @@ void alter(Traits& traits, Words words, int server_version) {
     words.name();
     if (words.accept("SET", "TABLESPACE")) outside(traits, "ALTER DATABASE SET TABLESPACE");
   } else if (words.accept("SUBSCRIPTION")) {
-    words.name();
+    set_object(traits, words.name());
     const bool sets_slot = words.is("SET") && mentions(words, {"FAILOVER", "TWO_PHASE"});
     if (sets_slot || (mentions(words, {"REFRESH", "PUBLICATION"}) && !has_option_off(words, "REFRESH"))) {
       outside(traits, "ALTER SUBSCRIPTION");
+      if (words.is_any({"ADD", "DROP"})) traits.probe = ProbeKind::kAlterPublications;
     }
   } else if (words.accept("TYPE")) {
     words.name();

@@ -39,7 +39,8 @@ enum class ProbeKind {
   kCreateIndexConcurrently,
   kDropIndexConcurrently,
   kDetachPartition,
-  kReindexConcurrently
+  kReindexConcurrently,
+  kAlterPublications
 };
 
 struct Traits {
@@ -57,10 +58,11 @@ struct Traits {
   bool destructive = false;     // losing.h
   bool concurrently = false;
   ProbeKind probe = ProbeKind::kNone;
-  std::string object_schema = {}, object_name = {};  // unquoted; of the index or the parent table; schema may be empty
-  std::string table_schema = {}, table_name = {};    // index's table; for DETACH the partition
-  bool unnamed_index = false;                        // CREATE INDEX CONCURRENTLY without a name: refused
-  std::string verb = {};                             // "CREATE INDEX", "INSERT", for progress lines
+  // Unquoted: of the index, the parent table, the subscription, or what REINDEX names; the schema may be empty.
+  std::string object_schema = {}, object_name = {};
+  std::string table_schema = {}, table_name = {};  // index's table; for DETACH the partition
+  bool unnamed_index = false;                      // CREATE INDEX CONCURRENTLY without a name: refused
+  std::string verb = {};                           // "CREATE INDEX", "INSERT", for progress lines
 };
 
 /// server_version: as PQserverVersion (150004); some rules depend on it (ADD VALUE in a transaction from 12).

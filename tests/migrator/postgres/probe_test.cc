@@ -82,6 +82,26 @@ TEST_F(Probe, LeavesAnIndexThatIsBeingBuiltAlone) {
   EXPECT_TRUE(is_valid("i"));
 }
 
+// Without pg_read_all_stats the view has no names of another role's build.
+TEST_F(Probe, LeavesAnIndexThatAnotherRoleIsBuildingAlone) {
+  const std::string app = support::PostgresServer::shared().url_as(url, "app", "secret");
+  look.execute("ALTER TABLE t OWNER TO app; GRANT ALL ON ALL TABLES IN SCHEMA public TO app");
+  Session writer = Session::open(target);
+  writer.execute("BEGIN; INSERT INTO t VALUES (99, 'x')");
+  Session builder = Session::open(target);
+  std::thread builds([&] { builder.execute("CREATE INDEX CONCURRENTLY i ON t (v)"); });
+  ASSERT_TRUE(support::eventually([&] { return one("SELECT count(*) FROM pg_stat_progress_create_index") == "1"; }));
+  ASSERT_TRUE(support::eventually([&] { return exists("i"); }));
+  target = Target::parse(app);
+  options.statement_timeout = std::chrono::seconds(5);
+  const auto failed = resume("CREATE INDEX CONCURRENTLY i ON t (v)", 0);
+  writer.execute("COMMIT");
+  builds.join();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->code, ExitCode::kNotNow);
+  EXPECT_TRUE(is_valid("i"));
+}
+
 // run-protocol, A non-transactional step 1: dropped index gone
 TEST_F(Probe, TakesADroppedIndexAsDroppedWhenItGoesOn) {
   EXPECT_FALSE(resume("DROP INDEX CONCURRENTLY gone", 0));
@@ -151,6 +171,64 @@ TEST_F(Probe, CleansUpAfterABrokenReindex) {
   EXPECT_FALSE(resume("REINDEX INDEX CONCURRENTLY i", 0));
   EXPECT_FALSE(exists("i_ccnew"));
   EXPECT_TRUE(is_valid("i"));
+}
+
+// run-protocol, A non-transactional step 1: of all that the statement rebuilds
+TEST_F(Probe, CleansUpAfterABrokenReindexOfASchema) {
+  for (const std::string& what :
+       {std::string("SCHEMA CONCURRENTLY s"), "DATABASE CONCURRENTLY " + one("SELECT current_database()")}) {
+    look.execute("CREATE SCHEMA s CREATE TABLE u (v text) CREATE INDEX j ON u (v)");
+    Session writer = Session::open(target);
+    writer.execute("BEGIN; INSERT INTO s.u VALUES ('x')");
+    Session reindexing = Session::open(target);
+    std::thread reindexes([&] {
+      try {
+        reindexing.execute("REINDEX SCHEMA CONCURRENTLY s");
+      } catch (const Error&) {
+      }
+    });
+    ASSERT_TRUE(support::eventually([&] { return exists("s.j_ccnew"); }));
+    reindexing.cancel();
+    reindexes.join();
+    writer.execute("COMMIT");
+    ASSERT_TRUE(exists("s.j_ccnew"));
+    EXPECT_FALSE(resume("REINDEX " + what, 0));
+    EXPECT_FALSE(exists("s.j_ccnew")) << what;
+    EXPECT_TRUE(is_valid("s.j"));
+    look.execute("DROP SCHEMA s CASCADE");
+  }
+}
+
+TEST_F(Probe, TakesAPreparedTransactionThatIsGoneAsEnded) {
+  for (const char* const statement : {"COMMIT PREPARED 'gone'", "ROLLBACK PREPARED 'gone'"}) {
+    const auto failed = apply_outside(statement);
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->sqlstate, "42704");
+    EXPECT_FALSE(resume(statement, 0)) << statement;
+  }
+}
+
+TEST_F(Probe, TakesPublicationsThatAKilledRunAddedOrDroppedAsDone) {
+  look.execute(
+      "SET client_min_messages = error;"
+      "CREATE SUBSCRIPTION s CONNECTION 'host=nowhere.invalid' PUBLICATION a WITH (connect = false, slot_name = none)");
+  look.execute("ALTER SUBSCRIPTION s ADD PUBLICATION b, \"C\" WITH (refresh = false)");
+  EXPECT_FALSE(resume("ALTER SUBSCRIPTION s ADD PUBLICATION b, \"C\"", 0));
+  EXPECT_TRUE(resume("ALTER SUBSCRIPTION s ADD PUBLICATION b, d", 0)) << "one of them isn't there";
+  EXPECT_TRUE(apply_outside("ALTER SUBSCRIPTION s ADD PUBLICATION b")) << "nobody had begun it";
+  look.execute("ALTER SUBSCRIPTION s DROP PUBLICATION b, \"C\" WITH (refresh = false)");
+  EXPECT_FALSE(resume("ALTER SUBSCRIPTION s DROP PUBLICATION b, \"C\"", 0));
+  EXPECT_TRUE(resume("ALTER SUBSCRIPTION another DROP PUBLICATION b", 0)) << "there is no such subscription";
+  look.execute("DROP SUBSCRIPTION s");
+}
+
+TEST_F(Probe, TakesATablespaceThatAKilledRunCreatedAsDone) {
+  look.execute("SET allow_in_place_tablespaces = on");
+  look.execute("CREATE TABLESPACE made LOCATION ''");
+  EXPECT_TRUE(apply_outside("CREATE TABLESPACE made LOCATION '/made'"));
+  EXPECT_FALSE(resume("CREATE TABLESPACE made LOCATION '/made'", 0));
+  EXPECT_FALSE(apply_outside("DROP TABLESPACE made"));
+  EXPECT_FALSE(resume("DROP TABLESPACE made", 0));
 }
 
 TEST_F(Probe, TakesADatabaseThatAKilledRunCreatedAsDone) {
