@@ -38,6 +38,7 @@ struct Shape {
   bool has_characteristics = false;  // asks for an isolation level of its own
   int statements = 0;
   bool destructive = false;
+  bool calls_out = false;  // to another server, or lets later statements do so
   std::vector<std::string> warnings = {};
 };
 /// Throws PermanentError(kStepFailed) naming file and line: unterminated quote, psql command, transaction control,
@@ -67,6 +68,7 @@ struct StepError {
 struct ApplyOptions {
   std::chrono::milliseconds lock_timeout{5000};
   std::chrono::milliseconds statement_timeout{0};
+  bool calls_out = false;  // any step may reach another server: each is flushed as it is committed
   int lock_attempts = 10;
   std::chrono::milliseconds first_pause{500};           // before the second try; doubles up to 30 s, with jitter
   spec::OnBlocked on_blocked = spec::OnBlocked::kWait;  // give up: one try; terminate: ends the blockers' sessions

@@ -10,6 +10,7 @@ Shape examine(const revisions::Script& script, revisions::TransactionMode mode, 
           .has_characteristics = plan.has_characteristics,
           .statements = static_cast<int>(plan.statements.size()),
           .destructive = plan.destructive,
+          .calls_out = plan.calls_out,
           .warnings = std::move(plan.warnings)};
 }
 

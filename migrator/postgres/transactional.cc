@@ -99,7 +99,7 @@ class Sender {
 
   void finish(std::size_t step) {
     const Prepared& prepared = steps_[step];
-    const bool flushed = prepared.step->last || prepared.plan.calls_out;
+    const bool flushed = prepared.step->last || prepared.plan.calls_out || session_.options().calls_out;
     add_constraints(message_, step);
     add_reset(message_, step);
     add_durability(message_, flushed ? Durability::kFlushed : Durability::kAsynchronous, step);

@@ -64,6 +64,8 @@ postgres::ApplyOptions options_of(Context& run) {
   options.notice = [&run](const std::string& notice) {
     run.emit(report::events::kNotice, {{"step", run.current_step}, {"message", notice}});
   };
+  options.calls_out = run.facts.calls_out || std::any_of(run.shapes.begin(), run.shapes.end(),
+                                                         [](const postgres::Shape& shape) { return shape.calls_out; });
   options.on_blocked = run.request.spec.apply.on_blocked;
   options.progress = [&run](int statement, int total) { tell_progress(run, statement, total); };
   options.step_done = [&run](std::size_t index) { tell_done(run, run.window_first + index); };

@@ -15,7 +15,10 @@ SELECT pg_catalog.pg_is_in_recovery(),
        coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false),
        coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
                 AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
-                AND pg_catalog.has_table_privilege(c.oid, 'DELETE'), false)
+                AND pg_catalog.has_table_privilege(c.oid, 'DELETE'), false),
+       EXISTS (SELECT FROM pg_catalog.pg_foreign_server)
+         OR EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'dblink')
+         OR EXISTS (SELECT FROM pg_catalog.pg_language WHERE NOT lanpltrusted AND lanname NOT IN ('internal', 'c'))
 FROM (SELECT 1) AS one
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $1
 LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = $2)";
@@ -60,6 +63,7 @@ postgres::Row look(Context& run, postgres::Session& session) {
   const spec::Ledger& ledger = run.request.spec.ledger;
   postgres::Row facts = session.query(kFacts, {ledger.schema, ledger.table}).at(0);
   run.facts.user = facts[1].value_or("");
+  run.facts.calls_out = is_true(facts[7]);
   return facts;
 }
 

@@ -56,9 +56,20 @@ void create_index(Traits& traits, Words words) {
   set_table(traits, words.name());
 }
 
+// Behind CREATE: what makes it possible for any statement after it to reach another server.
+bool opens_way_out(Words words) {
+  while (words.is_any({"TRUSTED", "PROCEDURAL"})) words.advance();
+  if (words.is_any({"SERVER", "LANGUAGE"})) return true;
+  if (!words.accept("EXTENSION")) return false;
+  words.accept("IF", "NOT", "EXISTS");
+  const std::string name = words.name().name;
+  return name == "dblink" || name.ends_with("_fdw") || (name.starts_with("pl") && name != "plpgsql");
+}
+
 void create(Traits& traits, Words words) {
   words.accept("OR", "REPLACE");
   words.accept("UNIQUE");
+  traits.calls_out = opens_way_out(words);
   if (words.accept("INDEX")) return create_index(traits, words);
   if (words.is_any({"DATABASE", "TABLESPACE"})) return outside(traits, "CREATE " + std::string(words.view()));
   if (words.is("SUBSCRIPTION") && !has_option_off(words, "CONNECT") && !has_option_off(words, "CREATE_SLOT")) {

@@ -54,7 +54,7 @@ struct Traits {
   bool savepoint = false;                // SAVEPOINT, RELEASE, ROLLBACK TO: allowed
   bool copy_from_stdin = false;
   bool changes_lexing = false;  // SET standard_conforming_strings, client_encoding, backslash_quote
-  bool calls_out = false;       // dblink, COPY … PROGRAM, foreign tables: never asynchronous
+  bool calls_out = false;       // dblink, COPY … PROGRAM; CREATE SERVER and what else lets others: never asynchronous
   bool destructive = false;     // losing.h
   bool concurrently = false;
   ProbeKind probe = ProbeKind::kNone;

@@ -103,6 +103,15 @@ TEST_F(Reset, NeverCommitsACallToAnotherServerAsynchronously) {
   EXPECT_EQ(done(), "on");
 }
 
+// run-protocol, A transactional step 5: an INSERT tells nothing of where its table is
+TEST_F(Reset, NeverCommitsAsynchronouslyWhereAnyStatementMayCallOut) {
+  options.calls_out = true;
+  StepSql middle = step("a", "SELECT 1");
+  middle.bookkeeping = "INSERT INTO public.done VALUES (current_setting('synchronous_commit'))";
+  EXPECT_FALSE(apply(middle));
+  EXPECT_EQ(done(), "on");
+}
+
 // run-protocol, A transactional step 5
 TEST_F(Reset, FlushesWhatWasCommittedBefore) {
   EXPECT_FALSE(apply("CREATE TABLE a (id int)"));

@@ -178,6 +178,16 @@ TEST(Classify, SeesWhatCallsOut) {
   EXPECT_FALSE(sql::classify("copy t from stdin").calls_out);
 }
 
+// What comes after them may call out, whatever its words.
+TEST(Classify, SeesWhatLetsOthersCallOut) {
+  for (const char* statement : {"create server s foreign data wrapper w", "create extension if not exists postgres_fdw",
+                                "create extension dblink", "create extension plpython3u with schema x",
+                                "create or replace trusted procedural language l handler h"}) {
+    EXPECT_TRUE(sql::classify(statement).calls_out) << statement;
+  }
+  EXPECT_FALSE(sql::classify("create extension pgcrypto").calls_out);
+}
+
 TEST(Classify, KnowsCopyFromStdin) {
   EXPECT_TRUE(sql::classify("copy t (a, b) from stdin with (format csv)").copy_from_stdin);
   EXPECT_FALSE(sql::classify("copy (select 1 from stdin) to stdout").copy_from_stdin);
