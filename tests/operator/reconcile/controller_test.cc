@@ -225,20 +225,6 @@ TEST(Controller, WaitsForAnotherMigrationToBeReady) {
   EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
 }
 
-// operator-protocol, Jobs 5: --max-running caps Jobs
-TEST(Controller, StartsNoMoreJobsThanItMay) {
-  Playground world({.migrator_image = "i", .max_running = 1});
-  world.write_config_map("files", kFiles);
-  world.write_migration("one");
-  world.write_migration("two");
-  world.look("one");
-  EXPECT_NE(world.look("two"), std::nullopt);
-  EXPECT_EQ(world.condition("two", "Ready"), "False/Queued");
-  world.end_job(good());
-  world.look("two");
-  EXPECT_EQ(world.condition("two", "Ready"), "False/Running");
-}
-
 // operator-protocol, Trust 4: cross-namespace dependsOn needs a grant in the target's namespace
 TEST(Controller, WaitsForAGrantOfAnotherNamespace) {
   Playground base;
