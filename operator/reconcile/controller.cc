@@ -39,8 +39,8 @@ class Controller {
     log(*seen, decision);
     const CarriedOut done = carry_out(*seen, decision, api_, options_);
     if (done.outcome == Carried::kRefused) {
-      const CarriedOut refused = take_refusal(*seen, decision, done);
-      return refused.outcome == Carried::kOutdated ? std::optional(kAfterConflict) : std::nullopt;
+      slots_.give_back({seen->namespace_name, decision.start->job});
+      return take_refusal(*seen, decision, done);
     }
     if (done.outcome == Carried::kOutdated) return kAfterConflict;
     if (done.outcome == Carried::kGone) return std::nullopt;
@@ -49,7 +49,8 @@ class Controller {
 
  private:
   /// The status just written names a Job that can't be: a second decision says so.
-  CarriedOut take_refusal(const Observed& before, const Decision& decided, const CarriedOut& done) {
+  std::optional<std::chrono::milliseconds> take_refusal(const Observed& before, const Decision& decided,
+                                                        const CarriedOut& done) {
     Observed seen = before;
     if (decided.status) {
       seen.status = *decided.status;
@@ -57,9 +58,13 @@ class Controller {
     }
     if (!done.resource_version.empty()) seen.resource_version = done.resource_version;
     seen.refused = done.why;
+    seen.refusal_may_pass = done.may_pass;
+    seen.slot_free = false;  // whatever else may start now, it is counted at the next look
     const Decision decision = decide(seen);
     log(seen, decision);
-    return carry_out(seen, decision, api_, options_);
+    const CarriedOut said = carry_out(seen, decision, api_, options_);
+    if (said.outcome == Carried::kOutdated) return kAfterConflict;
+    return said.outcome == Carried::kDone ? next_look(seen, decision) : std::nullopt;
   }
 
   std::optional<std::chrono::milliseconds> next_look(const Observed& seen, const Decision& decision) const {

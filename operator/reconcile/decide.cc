@@ -51,7 +51,7 @@ class Decider {
     RunStatus* run = under_way(status_);
     if (!run) return;
     if (!seen_.refused.empty()) {
-      record_refusal(status_, *run, seen_.refused, seen_.now);
+      record_refusal(status_, *run, seen_);
       return answer_reports(status_, *run);
     }
     const ObservedJob* job = find_job(seen_, run->job);
@@ -75,10 +75,8 @@ class Decider {
     if (job.deleting) return moving("Running", "Job " + job.name + " is being deleted");
     if (!seen_.cancel.empty() && seen_.cancel != status_.handled.cancel) return cancel(*run, job);
     if (!job.pod.started && is_outdated(*run)) return replace(*run, job);
-    if (seen_.progress) {
-      run->step = seen_.progress->step;
-      run->progress = seen_.progress->text;
-    }
+    if (!job.pod.started && !job.has_files) return start_again(*run);  // we were killed before they were created
+    if (seen_.progress) run->step = seen_.progress->step, run->progress = seen_.progress->text;
     if (!job.pod.started) decision_.check_again_in = kPodLook;
     Verdict verdict = under_way_as(*run, job);
     if (is_beside(*run)) return beside(*run, verdict.message);

@@ -111,7 +111,7 @@ Json pull_secrets(const Observed& seen, const JobOptions& options) {
 }
 
 Json pod_template(const Observed& seen, const RunStatus& run, const JobOptions& options) {
-  Volumes volumes = render_volumes(seen);
+  Volumes volumes = render_volumes(seen, run);
   Json spec = {{"restartPolicy", "Never"},
                {"automountServiceAccountToken", false},
                {"enableServiceLinks", false},
@@ -145,14 +145,16 @@ Json render_job(const Observed& seen, const RunStatus& run, const JobOptions& op
             {"template", pod_template(seen, run, options)}}}};
 }
 
-Json render_inline_config_map(const Observed& seen) {
+std::string inline_name(const std::string& job) { return job + "-files"; }
+
+Json render_inline_config_map(const Observed& seen, const RunStatus& run, const std::string& job_uid) {
   const auto& files = seen.resource.spec.migrations.inline_files;
   if (files.empty()) return nullptr;
-  return {{"apiVersion", "v1"},
-          {"kind", "ConfigMap"},
-          {"metadata", metadata_of(seen, inline_name(seen))},
-          {"immutable", true},
-          {"data", files}};
+  Json metadata = metadata_of(seen, inline_name(run.job));
+  // Nobody waits for it when the Job goes, which would need a right on Jobs' finalizers.
+  metadata["ownerReferences"] = Json::array(
+      {{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"name", run.job}, {"uid", job_uid}, {"controller", true}}});
+  return {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", metadata}, {"immutable", true}, {"data", files}};
 }
 
 }  // namespace reconcile

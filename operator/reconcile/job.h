@@ -21,10 +21,13 @@ inline constexpr int kFinalCodes[] = {2, 20, 21, 22, 24, 30, 31, 32, 40, 126, 12
 /// environment only. Nothing in it changes with the time: rendered twice it is the same.
 nlohmann::json render_job(const Observed& seen, const RunStatus&, const JobOptions&);
 
-/// The ConfigMap of spec.migrations.inline: immutable, ours, named by its content. Null: no inline files.
-nlohmann::json render_inline_config_map(const Observed& seen);
+/// The ConfigMap of spec.migrations.inline, which this very Job mounts: immutable, and controlled by the Job, so that
+/// it goes with it (docs/decisions/0015). Null: no inline files.
+nlohmann::json render_inline_config_map(const Observed& seen, const RunStatus&, const std::string& job_uid);
+/// Its name.
+std::string inline_name(const std::string& job);
 
-/// What stands in SLUICE_SPEC: the whole resource; inline files by the name of their ConfigMap.
+/// What stands in SLUICE_SPEC: the whole resource without the inline files.
 std::string spec_for_migrator(const Observed& seen);
 /// The kernel takes no longer environment variable (MAX_ARG_STRLEN).
 inline constexpr std::size_t kMostSpecBytes = 120000;

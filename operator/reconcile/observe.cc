@@ -121,6 +121,9 @@ void Observer::read_spec(const kube::Object& migration, Observed& seen) {
 ObservedJob Observer::read_with_pods(const kube::Object& job, const Observed& seen) {
   ObservedJob read = read_job(job);
   read.pod = read_pods(caches_.pods.find(runtime::indices::kOwner, read.uid), read.uid);
+  if (!seen.resource.spec.migrations.inline_files.empty()) {
+    read.has_files = caches_.config_maps.get({seen.namespace_name, inline_name(read.name)}).has_value();
+  }
   const bool is_news = read.name == job_under_way(seen.status) && read.state != JobState::kLive;
   if (!is_news || read.pod.exit_code) return read;
   // Jobs and pods come by different watches: the Job's end may be known before its pod's.

@@ -32,6 +32,7 @@ struct ObservedJob {
   bool deleting = false;
   std::optional<Time> created = {}, finished = {};
   PodReport pod = {};
+  bool has_files = true;  // its ConfigMap of inline files is there, where there are any
 };
 
 /// What is known of the migrations' content.
@@ -96,6 +97,7 @@ struct Observed {
   std::chrono::seconds contract_quiet{60};  // nothing about consumers changes for so long before contract
   std::vector<ReportStatus> reports = {};   // what init containers say now, newest pod first, at most kMostReports
   std::string refused = {};                 // why the API server refused the Job just started; empty: it didn't
+  bool refusal_may_pass = false;            // with that: a quota, a webhook, a right we lack, and not what the Job says
   bool slot_free = true;                    // --max-running isn't reached
   Time now{};
 };

@@ -13,7 +13,8 @@ using report::names::kEnvAgain, report::names::kEnvApprovedPlan, report::names::
     report::names::kEnvDatabaseUrl, report::names::kEnvExpectDigest, report::names::kEnvMaintenanceUrl,
     report::names::kEnvMigrations, report::names::kEnvOnly, report::names::kEnvSpec;
 
-constexpr std::size_t kFilesNameLength = 40;
+// Stands for inline files in what the migrator is told: the pod's volume has the ConfigMap's real name.
+constexpr const char* kInlineFiles = "inline-files";
 
 class Environment {
  public:
@@ -98,7 +99,7 @@ Json joined_config_maps(const std::vector<std::string>& names) {
   return {{"projected", {{"sources", sources}}}};
 }
 
-void add_source(Volumes& out, const Observed& seen) {
+void add_source(Volumes& out, const Observed& seen, const RunStatus& run) {
   const spec::Migrations& migrations = seen.resource.spec.migrations;
   if (migrations.image) {
     add(out, "sluice-bin", {{"emptyDir", Json::object()}}, paths::kBin, true);
@@ -107,7 +108,7 @@ void add_source(Volumes& out, const Observed& seen) {
   } else {
     const bool is_inline = migrations.config_maps.empty();
     add(out, "sluice-migrations",
-        joined_config_maps(is_inline ? std::vector<std::string>{inline_name(seen)} : migrations.config_maps),
+        joined_config_maps(is_inline ? std::vector<std::string>{inline_name(run.job)} : migrations.config_maps),
         paths::kMigrations, true);
   }
 }
@@ -166,18 +167,12 @@ std::string literal(const std::string& text) {
   return out;
 }
 
-std::string inline_name(const Observed& seen) {
-  std::string name = seen.name.substr(0, kFilesNameLength);
-  while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
-  return name + "-files-" + seen.content.digest.substr(0, 16);
-}
-
 std::string spec_for_migrator(const Observed& seen) {
   spec::DatabaseMigration resource = seen.resource;
   resource.name = seen.name;
   resource.namespace_name = seen.namespace_name;
   spec::Migrations& migrations = resource.spec.migrations;
-  if (!migrations.inline_files.empty()) migrations.config_maps = {inline_name(seen)};
+  if (!migrations.inline_files.empty()) migrations.config_maps = {kInlineFiles};
   migrations.inline_files.clear();
   // What only concerns the pod; a change of it must not change what the migrator is told.
   resource.spec.pod_template = nullptr;
@@ -208,9 +203,9 @@ Json render_environment(const Observed& seen, const RunStatus& run) {
   return environment.take();
 }
 
-Volumes render_volumes(const Observed& seen) {
+Volumes render_volumes(const Observed& seen, const RunStatus& run) {
   Volumes out;
-  add_source(out, seen);
+  add_source(out, seen, run);
   const spec::Backup& backup = seen.resource.spec.backup;
   if (backup.mode != spec::BackupMode::kNone && backup.volume) {
     add(out, "sluice-backups", *backup.volume, paths::kBackups, false);

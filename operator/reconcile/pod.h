@@ -14,7 +14,7 @@ struct Volumes {
   nlohmann::json volumes = nlohmann::json::array();
   nlohmann::json mounts = nlohmann::json::array();
 };
-Volumes render_volumes(const Observed&);
+Volumes render_volumes(const Observed&, const RunStatus&);
 
 /// Pod spec and metadata with spec.podTemplate merged in: scheduling and names as the user says, ours where they clash.
 nlohmann::json merge_template(nlohmann::json pod_template, const nlohmann::json& users);
@@ -31,8 +31,5 @@ inline constexpr const char* kBackups = "/backups";
 inline constexpr const char* kBin = "/sluice-bin";
 inline constexpr const char* kTls = "/sluice-tls";
 }  // namespace paths
-
-/// Name of the inline files' ConfigMap.
-std::string inline_name(const Observed&);
 
 }  // namespace reconcile

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/kube/event.h"
 #include "operator/reconcile/revisions.h"
 #include "operator/reconcile/verdict.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using report::ExitCode;
 
+constexpr std::size_t kMostWhy = 1000;  // of a webhook, say, in letters
 constexpr std::size_t kShownHash = 16;  // as report::Result::contract_plan
 
 bool speaks_for_itself(int code) { return code >= 20 && code <= 32; }
@@ -159,8 +161,10 @@ void record(Status& status, RunStatus& run, const ObservedJob& job, Time now) {
   add_history(status, run, fits ? job.pod.result->applied : 0);
 }
 
-void record_refusal(Status& status, RunStatus& run, const std::string& why, Time now) {
-  record_end(status, run, reasons::kRefused, why, now);
+void record_refusal(Status& status, RunStatus& run, const Observed& seen) {
+  const std::string why = kube::cut(seen.refused, kMostWhy);
+  record_end(status, run, seen.refusal_may_pass ? reasons::kNotCreated : reasons::kRefused, why, seen.now);
+  if (seen.refusal_may_pass) return count(run, Outcome::kRetry);
   run.code = status.history.front().code = static_cast<int>(ExitCode::kUsage);
 }
 

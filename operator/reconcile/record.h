@@ -11,8 +11,9 @@ namespace reconcile {
 /// that was being cancelled and came to nothing that lasts is cancelled: no retry follows.
 void record(Status&, RunStatus& run, const ObservedJob&, Time now);
 
-/// The API server refused the Job: what podTemplate or a volume says can't be.
-void record_refusal(Status&, RunStatus& run, const std::string& why, Time now);
+/// The API server refused the Job, as `seen` has it: what podTemplate or a volume says can't be; or for what may pass:
+/// then the attempt is over without a Job, and another follows.
+void record_refusal(Status&, RunStatus& run, const Observed& seen);
 
 /// The run ended without a result of its own: deleted or replaced by us.
 void record_end(Status&, RunStatus& run, const char* reason, const std::string& message, Time now);

@@ -65,7 +65,8 @@ std::string failure_reason(const RunStatus& run) {
 }
 
 std::string retry_reason(const RunStatus& run) {
-  if (run.reason == reasons::kSourceChanged || run.reason == "LockHeld") return run.reason;
+  if (run.reason == reasons::kSourceChanged || run.reason == reasons::kNotCreated) return run.reason;
+  if (run.reason == "LockHeld") return run.reason;
   switch (static_cast<ExitCode>(run.code.value_or(70))) {
     case ExitCode::kNotNow:
       return "Unreachable";

@@ -36,7 +36,7 @@ bool is_being_cancelled(const RunStatus&);
 /// What an attempt came to.
 enum class Outcome {
   kSucceeded,
-  kRetry,         ///< 10, 11, 143: the database wasn't reached or we were interrupted; no limit
+  kRetry,         ///< 10, 11, 143: the database wasn't reached, we were interrupted, or there was no Job; no limit
   kRetryCounted,  ///< 23, 70, crash, result lost: within retry.limit
   kFailed,        ///< 2, 20, 21, 22, 24, 30, 31, 32, cancelled by a person
   kRefused,       ///< 40: approval is missing, or the plan changed
@@ -61,6 +61,7 @@ inline constexpr const char* kCancelled = "CancelledByUser";
 inline constexpr const char* kCancelledUnstarted = "CancelledBeforeStart";  // the same, and its pod had not started
 inline constexpr const char* kSuperseded = "Superseded";
 inline constexpr const char* kRefused = "JobRefused";
+inline constexpr const char* kNotCreated = "JobNotCreated";  // refused, but not for what it says
 inline constexpr const char* kJobDeleted = "JobDeleted";
 }  // namespace reasons
 

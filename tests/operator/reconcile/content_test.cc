@@ -1,6 +1,7 @@
 // Where the content comes from, on a real API server: operator-protocol, Sources 1.
 #include <gtest/gtest.h>
 
+#include "common/error.h"
 #include "tests/operator/reconcile/forwarding_api.h"
 #include "tests/operator/reconcile/playground.h"
 
@@ -111,15 +112,56 @@ TEST(Content, WaitsForAConfigMapThatIsNotThereYet) {
   EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
 }
 
-// operator-protocol, Sources 1: inline becomes an operator-owned immutable ConfigMap
-TEST(Content, KeepsInlineFilesInAConfigMapOfItsOwn) {
+const json kInline = {{"migrations", {{"configMaps", nullptr}, {"inline", {{"files", kFiles}}}}}};
+
+// operator-protocol, Sources 1: inline becomes an immutable ConfigMap that goes with the Job that mounts it
+TEST(Content, KeepsInlineFilesInAConfigMapOfTheJobThatMountsIt) {
   Playground world;
-  world.write_migration("shop", {{"migrations", {{"configMaps", nullptr}, {"inline", {{"files", kFiles}}}}}});
+  world.write_migration("shop", kInline);
   world.look("shop");
   const json files = world.list(kube::types::config_map()).at(0);
   EXPECT_EQ(files["immutable"], true);
   EXPECT_EQ(files["data"], kFiles);
-  EXPECT_EQ(files["metadata"]["ownerReferences"][0]["uid"], world.migration("shop")["metadata"]["uid"]);
+  const json job = world.list(kube::types::job()).at(0);
+  ASSERT_EQ(files["metadata"]["ownerReferences"].size(), 1U) << "another owner would keep it";
+  EXPECT_EQ(files["metadata"]["ownerReferences"][0]["uid"], job["metadata"]["uid"]);
+  EXPECT_EQ(job["spec"]["template"]["spec"]["volumes"][0]["projected"]["sources"][0]["configMap"]["name"],
+            files["metadata"]["name"]);
+  const json before = world.migration("shop")["metadata"]["resourceVersion"];
+  world.look("shop");
+  EXPECT_EQ(world.migration("shop")["metadata"]["resourceVersion"], before);
+}
+
+TEST(Content, KeepsTheSameInlineFilesOfTwoResourcesWithLongNamesApart) {
+  Playground world;
+  const std::string start = "a-name-of-forty-letters-as-jobs-have-it-";
+  for (const char* end : {"one", "two"}) {
+    world.write_migration(start + end, kInline);
+    world.look(start + end);
+    EXPECT_EQ(world.condition(start + end, "Ready"), "False/Running");
+  }
+  EXPECT_EQ(world.list(kube::types::config_map()).size(), 2U);
+}
+
+/// Answers the creation of ConfigMaps with 403.
+class WithoutConfigMaps final : public playground::ForwardingApi {
+ public:
+  using ForwardingApi::ForwardingApi;
+  kube::Created create(const kube::ResourceType& type, const kube::Object& object) override {
+    if (type != kube::types::config_map()) return ForwardingApi::create(type, object);
+    throw PermanentError("POST configmaps: 403 exceeded quota: files", report::ExitCode::kNotAllowed);
+  }
+};
+
+TEST(Content, LeavesNoJobThatWaitsForInlineFilesWhichAreRefused) {
+  Playground world;
+  WithoutConfigMaps api(world.api());
+  const SystemClock clock;
+  world.replace_operator({.migrator_image = "localhost/sluice:test"}, api, clock);
+  world.write_migration("shop", kInline);
+  world.look("shop");
+  EXPECT_EQ(world.condition("shop", "Reconciling"), "True/JobNotCreated");
+  EXPECT_TRUE(world.list(kube::types::job()).at(0)["metadata"].contains("deletionTimestamp"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "common/error.h"
+#include "tests/operator/reconcile/forwarding_api.h"
 #include "tests/operator/reconcile/playground.h"
 
 namespace {
@@ -164,7 +165,7 @@ TEST(Controller, NamesEachFieldOfTheSpecThatIsWrong) {
   }
 }
 
-// operator-protocol, Jobs 5: AlreadyExists is ours only if the owner's UID matches
+// operator-protocol, Jobs 5: AlreadyExists is ours only if the owner's UID matches; the next attempt has another name
 TEST(Controller, LeavesAJobAloneThatHasItsNameButAnotherOwner) {
   Playground world;
   world.write_config_map("files", kFiles);
@@ -179,7 +180,9 @@ TEST(Controller, LeavesAJobAloneThatHasItsNameButAnotherOwner) {
                           {"spec", {{"template", job["spec"]["template"]}}}};
   foreign["spec"]["template"]["metadata"] = json::object();
   ASSERT_EQ(world.api().create(kube::types::job(), foreign).outcome, kube::CreateOutcome::kCreated);
-  EXPECT_THROW(world.look("shop"), PermanentError);
+  EXPECT_NE(world.look("shop"), std::nullopt);
+  EXPECT_EQ(world.condition("shop", "Reconciling"), "True/JobNotCreated");
+  EXPECT_THAT(world.message("shop", "Reconciling"), HasSubstr("Job " + name + ": the name belongs to another owner"));
 }
 
 /// Reasons of the events, by the events' names.
@@ -195,6 +198,32 @@ TEST(Controller, SaysEachEventOnce) {
   world.release();
   for (int i = 0; i < 3; ++i) world.look("shop");
   EXPECT_THAT(told(world), UnorderedElementsAre("AttemptStarted", "Running", "AttemptSucceeded", "UpToDate"));
+}
+
+/// Has no right to tell events, or asks too much of the server.
+class Mute final : public playground::ForwardingApi {
+ public:
+  Mute(kube::Api& api, bool for_ever) : ForwardingApi(api), for_ever_(for_ever) {}
+  kube::Created create(const kube::ResourceType& type, const kube::Object& object) override {
+    if (type != kube::types::event()) return ForwardingApi::create(type, object);
+    if (for_ever_) throw PermanentError("POST events: 403 forbidden", report::ExitCode::kNotAllowed);
+    throw TransientError("POST events: 429 too many");
+  }
+
+ private:
+  const bool for_ever_;
+};
+
+TEST(Controller, MigratesAlsoWhereItMayTellNoEvents) {
+  for (const bool for_ever : {true, false}) {
+    Playground world;
+    Mute api(world.api(), for_ever);
+    const SystemClock clock;
+    world.replace_operator({.migrator_image = "i"}, api, clock);
+    world.release();
+    EXPECT_EQ(world.condition("shop", "Ready"), "True/UpToDate");
+    EXPECT_THAT(told(world), testing::IsEmpty());
+  }
 }
 
 // `kubectl describe` shows events in the order of their names, as the API server lists them

@@ -55,6 +55,19 @@ TEST_P(Failpoints, AKilledOperatorIsContinuedByTheNextOne) {
   EXPECT_EQ(world.migration("shop")["status"]["history"].size(), 1U);
 }
 
+TEST(Failpoint, KilledBetweenAJobAndItsInlineFilesTheNextOneCreatesThem) {
+  Playground world;
+  world.write_migration(
+      "shop", {{"migrations", {{"configMaps", nullptr}, {"inline", {{"files", {{"001_a.up.sql", "select 1"}}}}}}}});
+  const auto has_files = [&] { return !world.list(kube::types::config_map()).empty(); };
+  run_and_be_killed(world, "reconcile.job_created", has_files);
+  ASSERT_EQ(world.list(kube::types::job()).size(), 1U);
+  ASSERT_FALSE(has_files());
+  const support::Program next(command(world));
+  EXPECT_TRUE(support::eventually(has_files, 30));
+  EXPECT_EQ(world.list(kube::types::job()).size(), 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(OfALook, Failpoints,
                          testing::Values("reconcile.observed", "reconcile.decided", "reconcile.events_sent",
                                          "reconcile.status_written", "reconcile.config_map_created",

@@ -63,7 +63,8 @@ TEST_P(JobGolden, IsRenderedAsReviewed) {
   const std::string folder = "job/" + GetParam();
   const Observed seen = observed(read_file(support::golden_path(folder + "/in.yaml")));
   json all = json::array();
-  if (const json config_map = reconcile::render_inline_config_map(seen); !config_map.is_null()) {
+  if (const json config_map = reconcile::render_inline_config_map(seen, attempt(seen), "uid-of-the-job");
+      !config_map.is_null()) {
     all.push_back(config_map);
   }
   all.push_back(reconcile::render_job(seen, attempt(seen), kOptions));

@@ -171,6 +171,15 @@ const std::vector<Row>& rows() {
          s.look();
        },
        "False/-/True/InvalidSpec"},
+      {"JobRefusedForNow",
+       [](Story& s) {
+         s.look();
+         s.seen.jobs.clear();
+         s.seen.refused = "POST /apis/batch/v1/namespaces/prod/jobs: 403 exceeded quota: jobs";
+         s.seen.refusal_may_pass = true;
+         s.look();
+       },
+       "False/True/-/JobNotCreated"},
       {"DependencyCycle", [](Story& s) { depends(s, true); }, "False/-/True/DependencyCycle"},
       {"RetriesUsedUp", uses_up_retries, "False/-/True/RetriesExhausted"},
       {"TooManyRunsElsewhere",
