@@ -22,7 +22,7 @@ inline constexpr int kFinalCodes[] = {2, 20, 21, 22, 24, 30, 31, 32, 40, 126, 12
 nlohmann::json render_job(const Observed& seen, const RunStatus&, const JobOptions&);
 
 /// The ConfigMap of spec.migrations.inline, which this very Job mounts: immutable, and controlled by the Job, so that
-/// it goes with it (docs/decisions/0015). Null: no inline files.
+/// it goes with it (docs/decisions/0016). Null: no inline files.
 nlohmann::json render_inline_config_map(const Observed& seen, const RunStatus&, const std::string& job_uid);
 /// Its name.
 std::string inline_name(const std::string& job);
