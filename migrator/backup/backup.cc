@@ -63,6 +63,13 @@ void try_to_connect(const postgres::Target& target, const Request& request) {
   refuse(doing, why);
 }
 
+/// A transaction that pg_dump shares: what is read in it is of the dump's own moment. It stays open beside pg_dump:
+/// where both are lost, it is the server that went away.
+struct Beside {
+  postgres::Session session;
+  std::string snapshot;
+};
+
 void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, Beside& beside,
                const Request& request) {
   const auto started = std::chrono::steady_clock::now();
@@ -89,13 +96,6 @@ void verify(const std::string& path, const postgres::Target& target, const Reque
   if (ended.code != 0 || lines == 0)
     refuse("verify the backup", "pg_restore can't read it: " + explain(ended.error_text, target));
 }
-
-/// A transaction that pg_dump shares: what is read in it is of the dump's own moment. It stays open beside pg_dump:
-/// where both are lost, it is the server that went away.
-struct Beside {
-  postgres::Session session;
-  std::string snapshot;
-};
 
 Beside open_beside(const postgres::Target& target, const Request& request) {
   postgres::Session session = postgres::Session::open(

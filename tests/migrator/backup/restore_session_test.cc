@@ -15,7 +15,7 @@ class RestoreSession : public Restoring, public testing::WithParamInterface<Meth
   RestoreRequest back_from(const std::string& url) const {
     Request wanted;
     wanted.folder = folder_.path();
-    wanted.heads = {"3f2a9c"};
+    wanted.read_heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
     wanted.ledger = "public.alembic_version";
     RestoreRequest back;
     back.from = make(target_of(url), wanted);
