@@ -40,10 +40,8 @@ namespace {
 
 /// What stands last on standard output, whatever events came before; null: no JSON.
 nlohmann::json last_object_of(const Finished& run) {
-  const std::size_t end = run.out.find_last_not_of('\n');
-  if (end == std::string::npos) return nullptr;
-  const std::size_t begin = run.out.rfind('\n', end);
-  return nlohmann::json::parse(run.out.substr(begin == std::string::npos ? 0 : begin + 1, end), nullptr, false);
+  const std::string text = run.out.substr(0, run.out.find_last_not_of('\n') + 1);
+  return nlohmann::json::parse(text.substr(text.rfind('\n') + 1), nullptr, false);
 }
 
 struct Failing {
