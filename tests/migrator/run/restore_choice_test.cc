@@ -83,8 +83,8 @@ TEST_F(SharedFolder, KeepCountsEachServerApart) {
 
 TEST_F(SharedFolder, ABackupThatNamesNoServerIsTakenByName) {
   const std::string file = back_up(ours_);
-  const std::string json = ours_.backups() + "/" + file.substr(0, file.size() - 5) + ".json";
-  ASSERT_EQ(support::run_program({"sed", "-i", "/system_identifier/d", json}).code, 0);
+  const std::string metadata = ours_.backups() + "/" + file.substr(0, file.size() - 5) + ".json";
+  ASSERT_EQ(support::run_program({"sed", "-i", "/system_identifier/d", metadata}).code, 0);
   ours_.ask("UPDATE t1 SET note = 'later'");
   EXPECT_EQ(restore({"latest"}).code, 0);
   EXPECT_EQ(row(), "ours");
