@@ -22,6 +22,21 @@ namespace {
 
 constexpr report::ExitCode kBackupFailed = report::ExitCode::kBackupFailed;
 
+/// A transaction that pg_dump shares: what is read in it is of the dump's own moment. It stays open beside pg_dump:
+/// where both are lost, it is the server that went away.
+struct Beside {
+  postgres::Session session;
+  std::string snapshot;
+};
+
+Beside open_beside(const postgres::Target& target, const Request& request) {
+  postgres::Session session = postgres::Session::open(
+      target, {.application_name = "sluice backup", .idle_forever = true, .cancelled = request.cancelled});
+  session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0");
+  std::string snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()").at(0).at(0).value_or("");
+  return {std::move(session), std::move(snapshot)};
+}
+
 std::vector<std::string> dump_arguments(const Tool& tool, const std::string& snapshot, const Request& request) {
   // Level 1: a backup is on the way of every release, and level 6 takes three times as long for a tenth less.
   std::vector<std::string> argv = {tool.path, "--format=custom", "--compress=1", "--no-password",
@@ -63,18 +78,12 @@ void try_to_connect(const postgres::Target& target, const Request& request) {
   refuse(doing, why);
 }
 
-/// A transaction that pg_dump shares: what is read in it is of the dump's own moment. It stays open beside pg_dump:
-/// where both are lost, it is the server that went away.
-struct Beside {
-  postgres::Session session;
-  std::string snapshot;
-};
-
 void dump_into(Writer& writer, const Tool& tool, const postgres::Target& target, Beside& beside,
                const Request& request) {
   const auto started = std::chrono::steady_clock::now();
   const Ended ended = run_process(
-      {.argv = dump_arguments(tool, beside.snapshot, request), .environment = tool_environment(target, kBackupFailed)},
+      {.argv = dump_arguments(tool, beside.snapshot, request),
+       .environment = tool_environment(beside.session.here(target), kBackupFailed)},
       [&](std::string_view bytes) {
         writer.write(bytes);
         if (request.progress) request.progress(writer.size_bytes());
@@ -95,14 +104,6 @@ void verify(const std::string& path, const postgres::Target& target, const Reque
       request.cancelled);
   if (ended.code != 0 || lines == 0)
     refuse("verify the backup", "pg_restore can't read it: " + explain(ended.error_text, target));
-}
-
-Beside open_beside(const postgres::Target& target, const Request& request) {
-  postgres::Session session = postgres::Session::open(
-      target, {.application_name = "sluice backup", .idle_forever = true, .cancelled = request.cancelled});
-  session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0");
-  std::string snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()").at(0).at(0).value_or("");
-  return {std::move(session), std::move(snapshot)};
 }
 
 void ensure_folder(const std::string& folder) {

@@ -164,6 +164,13 @@ void Session::execute(const std::string& statements) {
   }
 }
 
+Target Session::here(const Target& target) const {
+  PGconn* const connection = impl_->raw.get();
+  const std::string address = PQhostaddr(connection);
+  Target one = target.with("host", PQhost(connection)).with("port", PQport(connection));
+  return address.empty() ? one : one.with("hostaddr", address);
+}
+
 int Session::backend_pid() const { return PQbackendPID(impl_->raw.get()); }
 int Session::server_version() const { return PQserverVersion(impl_->raw.get()); }
 

@@ -51,6 +51,8 @@ class Session {
   /// Any number of statements without parameters, one round trip.
   void execute(const std::string& statements);
 
+  /// The target, but no other server than this session's, where it names several hosts or a name of several addresses.
+  Target here(const Target&) const;
   int backend_pid() const;     // as the server said at start-up (PQbackendPID): no round trip
   int server_version() const;  // 150004
   bool is_alive();             // false: the socket is closed; no round trip

@@ -16,15 +16,15 @@ std::vector<std::pair<std::string, std::string>> environment_of(const std::strin
 }
 
 TEST(ToolEnvironment, HoldsWhatMakesTheConnectionSafe) {
-  const auto environment = environment_of("sslmode=verify-full&require_auth=scram-sha-256&channel_binding=require");
+  const auto environment = environment_of("sslmode=verify-full&channel_binding=require");
   EXPECT_THAT(environment, Contains(Pair("PGSSLMODE", "verify-full")));
-  EXPECT_THAT(environment, Contains(Pair("PGREQUIREAUTH", "scram-sha-256")));
   EXPECT_THAT(environment, Contains(Pair("PGCHANNELBINDING", "require")));
 }
 
 // Of PostgreSQL 17; an older libpq doesn't know them in a URL either.
 TEST(ToolEnvironment, HoldsWhatLibpqKnows) {
   const std::vector<std::pair<std::string, std::string>> all = {
+      {"require_auth", "PGREQUIREAUTH"},
       {"sslnegotiation", "PGSSLNEGOTIATION"},
       {"sslcertmode", "PGSSLCERTMODE"},
       {"load_balance_hosts", "PGLOADBALANCEHOSTS"},

@@ -56,6 +56,13 @@ TEST(Session, GivesRowsAsTextAndNullsAsNone) {
   EXPECT_EQ(rows[0][2], "x");
 }
 
+// A snapshot is good on one server only.
+TEST(Session, NamesTheOneServerItIsWithAmongSeveral) {
+  const std::string folder = PostgresServer::shared().socket_folder();
+  const Target several = new_database().with("host", "/nowhere," + folder);
+  EXPECT_EQ(Session::open(several).here(several).keywords().at("host"), folder);
+}
+
 TEST(Session, TakesNullParameters) {
   Session session = Session::open(new_database());
   EXPECT_EQ(session.query("SELECT $1::int IS NULL", {std::nullopt})[0][0], "t");
