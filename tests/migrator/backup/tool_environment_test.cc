@@ -24,12 +24,9 @@ TEST(ToolEnvironment, HoldsWhatMakesTheConnectionSafe) {
 // Of PostgreSQL 17; an older libpq doesn't know them in a URL either.
 TEST(ToolEnvironment, HoldsWhatLibpqKnows) {
   const std::vector<std::pair<std::string, std::string>> all = {
-      {"require_auth", "PGREQUIREAUTH"},
-      {"sslnegotiation", "PGSSLNEGOTIATION"},
-      {"sslcertmode", "PGSSLCERTMODE"},
-      {"load_balance_hosts", "PGLOADBALANCEHOSTS"},
-      {"gssdelegation", "PGGSSDELEGATION"},
-      {"ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"}};
+      {"require_auth", "PGREQUIREAUTH"},    {"sslnegotiation", "PGSSLNEGOTIATION"},
+      {"sslcertmode", "PGSSLCERTMODE"},     {"load_balance_hosts", "PGLOADBALANCEHOSTS"},
+      {"gssdelegation", "PGGSSDELEGATION"}, {"ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"}};
   for (const auto& [keyword, variable] : all) {
     const postgres::Target target = postgres::Target::parse("postgresql://u@h/d?" + keyword + "=x");
     if (target.keywords().count(keyword) == 0) continue;

@@ -5,7 +5,6 @@
 
 using support::Finished;
 using support::MigratorWorld;
-using testing::HasSubstr;
 
 namespace {
 
