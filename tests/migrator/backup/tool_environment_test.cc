@@ -16,8 +16,9 @@ std::vector<std::pair<std::string, std::string>> environment_of(const std::strin
 }
 
 TEST(ToolEnvironment, HoldsWhatMakesTheConnectionSafe) {
-  const auto environment = environment_of("sslmode=verify-full&channel_binding=require");
+  const auto environment = environment_of("sslmode=verify-full&sslsni=0&channel_binding=require");
   EXPECT_THAT(environment, Contains(Pair("PGSSLMODE", "verify-full")));
+  EXPECT_THAT(environment, Contains(Pair("PGSSLSNI", "0")));
   EXPECT_THAT(environment, Contains(Pair("PGCHANNELBINDING", "require")));
 }
 
