@@ -27,7 +27,8 @@ class ToolLeft : public testing::Test {
   }
   std::string sleepers() const {
     return world_.ask(
-        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()");
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE "
+        "'%pg_sleep(600)%' AND pid <> pg_backend_pid()");
   }
   bool is_at_work() const {
     return support::eventually([this] { return sleepers() == "1"; });
@@ -92,7 +93,9 @@ class ToolAlive : public ToolLeft {
     killed_.wait();
   }
   ~ToolAlive() override {
-    world_.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%'");
+    world_.ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE "
+        "'%pg_sleep(600)%' AND pid <> pg_backend_pid()");
   }
   Program killed_;
 };
