@@ -69,6 +69,8 @@ std::size_t behind_key(std::string_view line) {
 
 /// Where the line's first part that may hold values begins; npos: it has none.
 std::size_t values_begin(std::string_view line) {
+  // Most lines end here, and a tool may print many.
+  if (line.find_first_of(":[(") == std::string_view::npos) return std::string_view::npos;
   std::size_t first = std::min(behind_english_detail(line), behind_key(line));
   for (const std::string_view word : kDetails) {
     const std::size_t at = line.find(word);
@@ -126,6 +128,7 @@ std::string ToolOutput::shown(std::string_view line) {
 }
 
 std::string ToolOutput::without_passwords(std::string_view line) const {
+  if (passwords_.empty()) return std::string(line);
   std::string shown;
   for (std::size_t at = 0; at < line.size();) {
     std::size_t length = 0;
