@@ -1,5 +1,5 @@
 // What a restore undid is as if it had never been, whatever the journal still tells of it (run-protocol, Going back 1).
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tests/support/migrator_world.h"
 

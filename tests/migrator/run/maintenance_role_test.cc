@@ -1,7 +1,7 @@
 // A restore by a role that may make databases (SLUICE_MAINTENANCE_URL): what it leaves is the migrating role's own.
 #include "tests/support/migrator_world.h"
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 using support::Finished;
 using support::MigratorWorld;
