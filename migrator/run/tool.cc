@@ -67,8 +67,8 @@ void add_session_options(ToolProcess::Environment& environment, Context& run) {
   environment["PGOPTIONS"] = given == environment.end() ? option : given->second + " " + option;
 }
 
-/// Its image's, whole (what SLUICE_ONLY keeps from us is meant for it), and ours without secrets that no tool needs: who
-/// reads it reads them. A `sluice` that it starts knows us by SLUICE_RUN.
+/// Its image's, whole (what SLUICE_ONLY keeps from us is meant for it), and ours without secrets that no tool needs:
+/// who reads it reads them. A `sluice` that it starts knows us by SLUICE_RUN, and isn't to begin this very run again.
 ToolProcess::Environment environment_for_tool(Context& run) {
   std::vector<std::string> all = run.request.tool_environment;
   for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
@@ -78,7 +78,8 @@ ToolProcess::Environment environment_for_tool(Context& run) {
     if (equals != std::string::npos) environment.try_emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   namespace names = report::names;
-  for (const std::string_view ours : {names::kEnvMaintenanceUrl, names::kEnvGateToken, names::kEnvOnly})
+  for (const std::string_view ours :
+       {names::kEnvMaintenanceUrl, names::kEnvGateToken, names::kEnvOnly, names::kEnvSpec})
     environment.erase(std::string(ours));
   environment[std::string(names::kEnvNested)] = run.id;
   add_session_options(environment, run);
