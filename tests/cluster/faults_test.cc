@@ -15,7 +15,8 @@ support::Files slow_files(int count) {
   support::Files files;
   for (int i = 1; i <= count; ++i) {
     const std::string number = std::to_string(1000 + i).substr(1);
-    files[number + "_t.up.sql"] = "create table t" + number + " (id int);\nselect pg_sleep(0.4);\n";
+    files[number + "_t.up.sql"] = "create table t" + number + " (note text);\ninsert into t" + number + " values ('" +
+                                  support::kRowMark + "');\nselect pg_sleep(0.4);\n";
   }
   return files;
 }
@@ -94,6 +95,22 @@ TEST(ClusterFaults, ARestartedEtcdIsSurvived) {
   support::cluster_part("kill", "etcd");
   support::cluster_part("start", "etcd");
   expect_done_once(world, 10);
+}
+
+// operator-protocol, Status 5: the Job is there and its pod's files are gone before it could mount them.
+TEST(ClusterFaults, AConfigMapDeletedBeforeItIsMountedIsWaitedFor) {
+  const World world;
+  const support::Files files = {{"001_a.up.sql", "create table a (id int);"}};
+  world.config_map("migrations", files);
+  support::cluster_part("pause", "scheduler");
+  world.migration("shop");
+  EXPECT_TRUE(support::eventually([&] { return world.list("jobs").size() == 1; }, 60));
+  world.remove("configmap", "migrations");
+  support::cluster_part("resume", "scheduler");
+  ASSERT_TRUE(world.becomes("shop", "Ready", "False/SourceNotFound")) << world.story();
+  EXPECT_EQ(world.condition("shop", "Stalled"), "");
+  world.config_map("migrations", files);
+  EXPECT_TRUE(world.becomes("shop", "Ready", "True/UpToDate", 180)) << world.story();
 }
 
 TEST(ClusterFaults, ADeletedOperatorPodIsReplacedAndGoesOn) {

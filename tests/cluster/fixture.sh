@@ -18,6 +18,7 @@ up() {
     "$root/deploy/images/load-into-node.sh" --cluster "$cluster" localhost/sluice-postgres:17 "localhost/sluice:$tag" \
         "localhost/sluice-operator:$tag" localhost/test-prefect:1 localhost/test-files:1
     in_cluster kubectl create namespace databases --dry-run=client -o yaml | in_cluster kubectl apply -f -
+    server_certificate
     in_cluster kubectl apply -f "$root/tests/cluster/postgres.yaml"
     local was_there
     was_there=$(in_cluster kubectl --namespace sluice-system get deployment sluice-operator --ignore-not-found -o name)
@@ -28,12 +29,18 @@ up() {
     [ -z "$was_there" ] || in_cluster kubectl --namespace sluice-system rollout restart deployment/sluice-operator
     in_cluster kubectl --namespace databases rollout status statefulset/postgres --timeout=300s
     in_cluster kubectl --namespace sluice-system rollout status deployment/sluice-operator --timeout=300s
-    [ ! -e "$state/watcher.pid" ] || kill "$(cat "$state/watcher.pid")" 2>/dev/null || true # of an `up` before
-    : >"$leaks"
-    mkdir -p "$state/kept-logs"
-    watch >/dev/null 2>&1 </dev/null &
-    echo $! >"$state/watcher.pid"
-    disown
+    start_watcher
+}
+
+# The server's certificate, which signs itself: to a client it is the authority too.
+server_certificate() {
+    local new=$state/postgres-tls
+    ! in_cluster kubectl --namespace databases get secret postgres-tls >/dev/null 2>&1 || return 0
+    mkdir -p "$new"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=postgres \
+        -addext subjectAltName=DNS:postgres.databases.svc.cluster.local -keyout "$new/tls.key" -out "$new/tls.crt"
+    in_cluster kubectl --namespace databases create secret tls postgres-tls --cert "$new/tls.crt" --key "$new/tls.key"
+    rm -r "$new"
 }
 
 rollouts() {
@@ -44,44 +51,95 @@ rollouts() {
     in_cluster kubectl --namespace argo-rollouts rollout status deployment/argo-rollouts --timeout=300s
 }
 
-# Every password of the tests and some of their rows hold a mark: no process may ever have one among its arguments, and no log
-# of any container may hold one (guides S13). The kubelet removes logs with their pods, so a second name of each is kept.
-marks=(-e pwZq7 -e rowZq7)
+# Every password of the tests and some of their rows hold a mark: no process may ever have one among its arguments, and no log,
+# status or event may hold one (guides S13). The kubelet removes logs with their pods, so a second name of each is kept; a
+# status is written over, so each change is kept. The canary holds a mark too: what doesn't find it found nothing else either.
+canary=pwZq7-canary
 watch() {
     set +e # processes and logs vanish while they are looked at
     trap - ERR
+    local kind
+    for kind in databasemigrations databaserollouts events; do follow "$kind" & done
     while :; do
-        grep -alF "${marks[@]}" /proc/[0-9]*/cmdline 2>/dev/null | while read -r found; do
-            tr '\0' ' ' <"$found" 2>/dev/null | grep -vF 'grep -alF' >>"$leaks" || true
-        done
+        grep -ahzFf "$state/marks.txt" /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >>"$leaks"
         cp --recursive --link --no-clobber "$state/pod-logs/." "$state/kept-logs" 2>/dev/null
-        read -rt 0.2 <> <(:) || true
+        read -rt 0.2 <> <(:)
     done
 }
 
+# A watch ends with the API server that a test stops.
+follow() {
+    while :; do
+        in_cluster kubectl get "$1" --all-namespaces --watch --output json >>"$state/followed/$1.json"
+        read -rt 1 <> <(:)
+    done
+}
+
+start_watcher() {
+    stop_watcher || true # of an `up` before
+    mkdir -p "$state/kept-logs" "$state/followed" "$state/pod-logs/canary"
+    printf 'pwZq7\nrowZq7\n' >"$state/marks.txt"
+    echo "$canary" >"$state/pod-logs/canary/0.log"
+    : >"$leaks"
+    set -m # a process group of its own, to be ended as one
+    watch >/dev/null 2>&1 </dev/null &
+    echo $! >"$state/watcher.pid"
+    disown
+    set +m
+    local found=''
+    coproc bash -c 'read -r' "$canary"
+    while [ -z "$found" ]; do
+        kill -0 "$(cat "$state/watcher.pid")" || { echo "the watcher of process lists died"; exit 1; }
+        read -rt 0.1 <> <(:) || true
+        if grep -qF "$canary" "$leaks" && [ -e "$state/kept-logs/canary/0.log" ]; then found=1; fi
+    done
+    echo >&"${COPROC[1]}"
+    wait
+}
+
+stop_watcher() {
+    [ -e "$state/watcher.pid" ] || return 0
+    kill -- "-$(cat "$state/watcher.pid")" 2>/dev/null || return 1
+    rm "$state/watcher.pid"
+}
+
+expect_no_process_had_a_mark() {
+    grep -vF "$canary" "$leaks" >"$leaks.others" || return 0
+    echo "a password or a row stood in a process list:"
+    sed 's/\(pw\|row\)Zq7[0-9a-f]*/[mark]/g' "$leaks.others"
+    return 1
+}
+
 # Not those of the databases: PostgreSQL tells its own administrators which statement failed.
-search_logs() {
-    local searched
-    searched=$(find "$state/kept-logs" -name '*.log' | wc -l)
-    [ "$searched" -gt 0 ] || { echo "no log of a container was kept: nothing was searched"; return 1; }
-    if grep -rlF "${marks[@]}" --exclude-dir='databases_*' "$state/kept-logs"; then
-        echo "a password or a row stood in these logs"
+expect_no_log_has_a_mark() {
+    local found
+    found=$(grep -rlFf "$state/marks.txt" --exclude-dir='databases_*' "$state/kept-logs" "$state/logs" || true)
+    if [ "$found" != "$state/kept-logs/canary/0.log" ]; then
+        echo "a password or a row stood in these logs, or not even the canary was found: $found"
         return 1
     fi
-    echo "$searched logs searched"
+    echo "$(find "$state/kept-logs" "$state/logs" -name '*.log' | wc -l) logs searched"
+}
+
+expect_no_status_or_event_had_a_mark() {
+    local kind
+    for kind in databasemigrations events; do
+        [ -s "$state/followed/$kind.json" ] || { echo "no change of $kind was seen"; return 1; }
+    done
+    ! grep -oFf "$state/marks.txt" "$state"/followed/*.json | sort | uniq -c || {
+        echo "a password or a row stood in a status or an event: $state/followed"
+        return 1
+    }
+    echo "$(cat "$state"/followed/*.json | grep -c '^{') states and events searched"
 }
 
 down() {
     if [ -e "$state/watcher.pid" ]; then
-        kill "$(cat "$state/watcher.pid")" || { echo "the watcher of process lists died: nothing was watched"; exit 1; }
-        rm "$state/watcher.pid"
+        stop_watcher || { echo "the watcher died: nothing was watched"; exit 1; }
+        expect_no_process_had_a_mark
+        expect_no_log_has_a_mark
+        expect_no_status_or_event_had_a_mark
     fi
-    if [ -s "$leaks" ]; then
-        echo "a password or a row stood in a process list:"
-        sed 's/\(pw\|row\)Zq7[0-9a-f]*/[mark]/g' "$leaks"
-        exit 1
-    fi
-    search_logs
     [ -z "${SLUICE_KEEP_CLUSTER:-}" ] || { echo "SLUICE_KEEP_CLUSTER is set: the cluster stays"; return; }
     "$env/down.sh" "$cluster"
 }

@@ -24,7 +24,8 @@ class WithoutOperator : public testing::Test {
   }
 
   static std::vector<std::string> operator_beside_the_cluster(const World& world) {
-    return inside_cluster({binary("sluice-operator"), "--leader-elect=false", "--namespace=" + world.name(),
+    return inside_cluster({"sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", cluster_log("operator-beside"),
+                           binary("sluice-operator"), "--leader-elect=false", "--namespace=" + world.name(),
                            "--migrator-image=" + migrator_image(), "--metrics-address=127.0.0.1:0"});
   }
 

@@ -72,6 +72,11 @@ void cluster_part(const std::string& verb, const std::string& part) {
   must_say(run_program({env_script("part.sh"), cluster_name(), verb, part}), verb + " " + part);
 }
 
+std::string cluster_log(const std::string& name) {
+  const std::string beside = must_say(run_program({env_script("part.sh"), cluster_name(), "log", "apiserver"}), "log");
+  return std::filesystem::path(beside).parent_path() / (name + ".log");
+}
+
 // SLUICE_TEST_TAG: images that deploy/build-images.sh built with another tag than tests/run.sh does.
 std::string migrator_image() {
   const char* given = std::getenv("SLUICE_TEST_TAG");
@@ -87,6 +92,8 @@ World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_h
   must_say(psql_in_pod("postgres", "postgres", "create database \"" + name_ + "\" owner \"" + name_ + "\";"),
            "create database");
   must_kubectl({"create", "namespace", name_});
+  // No pod starts in a namespace without it, and its controller may still be away after a fault of the test before.
+  must_kubectl({"--namespace", name_, "wait", "--for=create", "serviceaccount/default", "--timeout=180s"});
   secret("db", {{"url", url()}});
 }
 

@@ -20,8 +20,10 @@ Finished kubectl(const std::vector<std::string>& arguments, const std::string& i
 std::string must_kubectl(const std::vector<std::string>& arguments, const std::string& input = "");
 /// Runs a program inside the cluster's network, where service names resolve and pods have their addresses.
 std::vector<std::string> inside_cluster(std::vector<std::string> argv);
-/// deploy/cluster/part.sh: stop, start, kill, restart of etcd, apiserver, …
+/// deploy/cluster/part.sh: stop, start, kill, restart, pause, resume of etcd, apiserver, …
 void cluster_part(const std::string& verb, const std::string& part);
+/// A file beside the logs of the cluster's parts: searched like theirs at the end of all tests.
+std::string cluster_log(const std::string& name);
 /// The images the fixture loaded.
 std::string migrator_image();
 std::string postgres_image();

@@ -70,6 +70,14 @@ class UsersImage : public testing::TestWithParam<Kind> {
                                      "\" to image_user; grant all on schema public to image_user");
   }
 
+  // The image's own authorities where it has some, else those that were copied with sluice.
+  void trust(const PostgresServer& server) const {
+    const std::string own = root_.path() + "/etc/ssl/certs/ca-certificates.crt";
+    fs::copy_file(server.data_folder() + "/server.crt",
+                  fs::exists(own) ? own : root_.path() + "/sluice-bin/ca-certificates.crt",
+                  fs::copy_options::overwrite_existing);
+  }
+
   Finished inside(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {"/usr/bin/env", "-u", "SSL_CERT_FILE", "-u", "SSL_CERT_DIR",
                                          "/usr/sbin/chroot", root_.path(), "/sluice-bin/sluice"});
@@ -115,10 +123,7 @@ TEST_P(UsersImage, RunsAToolOfItsOwn) {
 // A server whose certificate stands beside sluice, or in the image's own file.
 TEST_P(UsersImage, ChecksTheCertificatesOfHttps) {
   const auto server = PostgresServer::start({"ssl = on"});
-  const std::string own = root_.path() + "/etc/ssl/certs/ca-certificates.crt";
-  fs::copy_file(server->data_folder() + "/server.crt",
-                fs::exists(own) ? own : root_.path() + "/sluice-bin/ca-certificates.crt",
-                fs::copy_options::overwrite_existing);
+  trust(*server);
   const std::string port = std::to_string(support::free_port());
   support::Program https({"openssl", "s_server", "-accept", port, "-cert", server->data_folder() + "/server.crt",
                           "-key", server->data_folder() + "/server.key", "-www"});
@@ -136,6 +141,20 @@ TEST_P(UsersImage, NamesTheCertificatesToOpenssl) {
   const std::string own = "/etc/ssl/certs/ca-certificates.crt";
   EXPECT_THAT(named, testing::HasSubstr("\"line\":\"SSL_CERT_FILE=" +
                                         (GetParam() == Kind::kDistroless ? own : "/sluice-bin/ca-certificates.crt")));
+}
+
+// By name alone, for pg_dump as for sluice. libpq knows the word since 16; Debian 12 builds with 15.
+TEST_P(UsersImage, ChecksTheServerAgainstTheSystemsAuthorities) {
+  const std::string tools = must(run_program({our_image() + "/pg_dump", "--version"}));  // pg_dump (PostgreSQL) 17.6 …
+  const bool knows_the_word = std::stoi(tools.substr(tools.rfind("(PostgreSQL) ") + 13)) >= 16;
+  const auto server = PostgresServer::start({"ssl = on"});
+  url_ = server->url_as(server->new_database(), "image_user", "pwZq7-image") + "?sslmode=verify-full&sslrootcert=system";
+  const Finished refused = inside({"backup"});
+  EXPECT_EQ(refused.code, 11) << refused.out << refused.err;
+  EXPECT_THAT(refused.out + refused.err,
+              testing::HasSubstr(knows_the_word ? "certificate verify failed" : R"(file "system" does not exist)"));
+  trust(*server);
+  EXPECT_EQ(inside({"backup"}).code, knows_the_word ? 0 : 11);
 }
 
 TEST_P(UsersImage, GetsCertificatesToTrust) {
