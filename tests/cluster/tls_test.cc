@@ -19,10 +19,9 @@ std::string certificate_of_the_server() {  // see server_certificate in tests/cl
 std::string certificate_of_somebody_else() {
   const support::TemporaryFolder folder;
   const std::string file = folder.path() + "/other.crt";
-  const support::Finished made =
-      support::run_program({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                            "-nodes", "-days", "2", "-subj", "/CN=other", "-keyout", folder.path() + "/other.key",
-                            "-out", file});
+  const support::Finished made = support::run_program(
+      {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+       "-subj", "/CN=other", "-keyout", folder.path() + "/other.key", "-out", file});
   if (made.code != 0) throw std::runtime_error(made.err);
   std::stringstream text;
   text << std::ifstream(file).rdbuf();
@@ -40,8 +39,9 @@ json spec_that_checks(const World& world) {
 
 TEST(Tls, AServerIsCheckedAgainstTheAuthorityOfASecret) {
   const World world;
-  world.config_map("migrations", {{"001_a.up.sql", "create table a as select ssl from pg_stat_ssl "
-                                                   "where pid = pg_backend_pid();"}});
+  world.config_map("migrations", {{"001_a.up.sql",
+                                   "create table a as select ssl from pg_stat_ssl "
+                                   "where pid = pg_backend_pid();"}});
   world.secret("authority", {{"ca.crt", certificate_of_the_server()}});
   world.migration("shop", spec_that_checks(world));
   ASSERT_TRUE(world.becomes("shop", "Ready", "True/UpToDate")) << world.story();

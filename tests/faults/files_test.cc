@@ -22,6 +22,12 @@ bool is_untouched(const MigratorWorld& world) {
   return world.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'") ==
          "0";
 }
+/// Not even a ledger was made.
+bool is_empty(const MigratorWorld& world) {
+  return world.ask(
+             "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace WHERE oid "
+             ">= 16384)") == "0";
+}
 
 }  // namespace
 
@@ -49,26 +55,30 @@ TEST(BadFiles, MissingParent) {
   const Refused run = upgrade(world);
   EXPECT_EQ(run.code, 21);
   EXPECT_THAT(run.message, AllOf(HasSubstr("a2_two.up.sql"), HasSubstr("a1")));
+  EXPECT_TRUE(is_empty(world));
 }
 
 TEST(BadFiles, Cycle) {
   const MigratorWorld world;
-  world.file("a1_one.up.sql", "-- revision: a1\n-- revises: a2\nSELECT 1;\n");
-  world.file("a2_two.up.sql", "-- revision: a2\n-- revises: a1\nSELECT 1;\n");
+  world.file("a1_one.up.sql", "-- revision: a1\n-- revises: a2\nCREATE TABLE t1(id int);\n");
+  world.file("a2_two.up.sql", "-- revision: a2\n-- revises: a1\nCREATE TABLE t2(id int);\n");
   const Refused run = upgrade(world);
   EXPECT_EQ(run.code, 21);
   EXPECT_THAT(run.message, AllOf(HasSubstr("a1_one.up.sql"), HasSubstr("a2_two.up.sql")));
+  EXPECT_TRUE(is_empty(world));
 }
 
 // guides T: "multiple heads" lists them
 TEST(BadFiles, SeveralHeadsForOneHead) {
   const MigratorWorld world;
-  world.file("a1_one.up.sql", "-- revision: a1\nSELECT 1;\n");
-  world.file("b1_two.up.sql", "-- revision: b1\nSELECT 1;\n");
+  world.file("a1_one.up.sql", "-- revision: a1\nCREATE TABLE t1(id int);\n");
+  world.file("b1_two.up.sql", "-- revision: b1\nCREATE TABLE t2(id int);\n");
   const Refused run = upgrade(world, "head");
   EXPECT_EQ(run.code, 21);
   EXPECT_THAT(run.message, AllOf(HasSubstr("a1"), HasSubstr("b1")));
+  EXPECT_TRUE(is_empty(world));
   EXPECT_EQ(upgrade(world, "heads").code, 0);
+  EXPECT_EQ(world.versions(), "a1,b1");
 }
 
 TEST(BadFiles, EmptyFolder) {
@@ -138,14 +148,19 @@ TEST(StrangeFiles, FiftyMegabytes) {
   const MigratorWorld world;
   std::string text = "CREATE TABLE t1(id int, note text);\n";
   const std::string note(1000, 'n');
-  for (int i = 0; text.size() < 50u * 1024 * 1024; ++i) {
-    text += "INSERT INTO t1 VALUES (" + std::to_string(i) + ", '" + note + "');\n";
+  long count = 0, sum = 0;
+  for (; text.size() < 50u * 1024 * 1024; sum += ++count) {
+    text += "INSERT INTO t1 VALUES (" + std::to_string(count + 1) + ", '" + note + "');\n";
   }
   world.file("001_big.up.sql", text);
   const Refused run = upgrade(world);
   EXPECT_EQ(run.code, 0) << run.message;
   EXPECT_EQ(world.versions(), "001");
-  EXPECT_EQ(world.ask("SELECT count(*) > 50000 FROM t1"), "t");
+  EXPECT_EQ(world.ask("SELECT count(*) || ' ' || sum(id) || ' ' || sum(length(note)) FROM t1"),
+            std::to_string(count) + " " + std::to_string(sum) + " " + std::to_string(1000 * count));
+  EXPECT_EQ(world.ask("SELECT count(*) FROM (SELECT xmin::text FROM t1 UNION SELECT xmin::text FROM alembic_version "
+                      "UNION SELECT xmin::text FROM pg_class WHERE oid = 't1'::regclass) AS transactions"),
+            "1");
 }
 
 // run-protocol, Transaction control in files: a file with `ROLLBACK;` otherwise leaves no table and a ledger that says

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <random>
 
@@ -62,34 +63,48 @@ Unkilled unkilled_restore(const std::string& way) {
   return truth;
 }
 
+/// Killed before the restore had begun, it finds its step applied and its check owed, and goes back.
+void expect_that_the_next_run_goes_back(const MigratorWorld& world, const Unkilled& truth) {
+  const Finished next = support::run_program(world.command({"run"}), environment(world));
+  ASSERT_EQ(next.code, 30) << next.out << next.err;
+  // The table of t4 is there in neither; the bad revision is gone from the ledger, the application's row is back.
+  ASSERT_EQ(world.versions(), "003");
+  ASSERT_EQ(world.ask("SELECT note FROM t1 WHERE id = 7"), "kept");
+  ASSERT_EQ(world.schema(), truth.schema);
+  ASSERT_EQ(world.succeeded(), truth.succeeded);
+  ASSERT_EQ(world.ask("SELECT result FROM sluice.sluice_run ORDER BY id DESC LIMIT 1"), "went back");
+}
+
 class KillRestore : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
 }  // namespace
 
 TEST_P(KillRestore, AtRandomInstantsIsFinishedByTheNextRun) {
-  constexpr int kInstants = 5;
+  constexpr int kKills = 5, kMostDraws = 25;
   const auto& [way, seed] = GetParam();
   std::mt19937 random(static_cast<unsigned>(seed));
   const Unkilled truth = unkilled_restore(way);
-  for (int i = 0; i < kInstants; ++i) {
+  long longest = truth.took.count();
+  int killed = 0;
+  for (int draws = 0; killed < kKills; ++draws) {
+    ASSERT_LT(draws, kMostDraws) << "only " << killed << " of the kills found a run";
     const MigratorWorld world;
     prepare(world);
     choose_way(world, way);
     Program run(world.command({"run"}), environment(world));
-    const auto instant = std::uniform_int_distribution<long>(0, truth.took.count())(random);
-    if (run.wait_for_output("\"event\":\"going back\"")) ::usleep(static_cast<useconds_t>(instant));
-    run.signal(9);
-    run.wait();
-    // Killed before the restore had begun, the next run finds its step applied and its check owed, and goes back.
-    const Finished next = support::run_program(world.command({"run"}), environment(world));
-    ASSERT_EQ(next.code, 30) << "killed after " << instant << " us: " << next.out << next.err;
-    // The table of t4 is there in neither; the bad revision is gone from the ledger, the application's row is back.
-    ASSERT_EQ(world.versions(), "003") << "killed after " << instant << " us";
-    ASSERT_EQ(world.ask("SELECT note FROM t1 WHERE id = 7"), "kept");
-    ASSERT_EQ(world.schema(), truth.schema) << "killed after " << instant << " us";
-    ASSERT_EQ(world.succeeded(), truth.succeeded) << "killed after " << instant << " us";
-    ASSERT_EQ(world.ask("SELECT result FROM sluice.sluice_run ORDER BY id DESC LIMIT 1"), "went back");
-    if (i > 0) continue;
+    const auto instant = std::uniform_int_distribution<long>(0, longest)(random);
+    SCOPED_TRACE("killed " + std::to_string(instant) + " us after it began to go back");
+    ASSERT_TRUE(run.wait_for_output("\"event\":\"going back\""));
+    ::usleep(static_cast<useconds_t>(instant));
+    run.signal(SIGKILL);
+    if (const Finished ended = run.wait(); ended.code != 128 + SIGKILL) {
+      ASSERT_EQ(ended.code, 30) << ended.out << ended.err;
+      longest = instant;  // it takes less than that: another instant is drawn
+      continue;
+    }
+    expect_that_the_next_run_goes_back(world, truth);
+    if (HasFatalFailure()) return;
+    if (++killed > 1) continue;
     // The corrected release goes through.
     world.revision(4, "CREATE TABLE t5(id int);");
     ASSERT_EQ(support::run_program(world.command({"run"}), environment(world)).code, 0);

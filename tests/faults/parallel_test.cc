@@ -26,25 +26,44 @@ TEST(Parallel, SixteenMigratorsApplyEachRevisionOnce) {
   EXPECT_EQ(world.ask("SELECT count(*) || ' ' || count(DISTINCT revision) FROM sluice.sluice_journal"), "20 20");
 }
 
-// issue 3: those waiting hold one connection each
+// issue 3: of 16 at once those waiting hold one connection each. Each has a role of its own, which tells them apart.
 TEST(Parallel, AWaitingRunHoldsOneConnection) {
   const MigratorWorld world;
-  world.revision(1, "SELECT pg_advisory_lock_shared(4242);");
+  world.tables(4);
+  world.revision(2, "CREATE TABLE t2(id int);\nSELECT pg_advisory_lock_shared(4242);\n");
+  // Holds the first inside revision 2 until the others have been looked at.
   Program holder({"psql", "-Xq", "-d", world.url(), "-c", "SELECT pg_advisory_lock(4242)", "-c", "\\echo held", "-c",
-                  "SELECT pg_sleep(60)"});
+                  "SELECT pg_sleep(600)"});
   ASSERT_TRUE(holder.wait_for_output("held"));
-  Program first(world.command({"run"}), world.environment());
-  ASSERT_TRUE(first.wait_for_output("\"event\":\"blocked\""));
-  const std::string count =
-      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
-      "pg_backend_pid() AND query NOT LIKE '%pg_sleep%'";
-  const int alone = std::stoi(world.ask(count));
-  std::vector<std::unique_ptr<Program>> waiting;
-  for (int i = 0; i < 4; ++i) {
-    waiting.push_back(std::make_unique<Program>(world.command({"run"}), world.environment()));
+  std::vector<std::unique_ptr<Program>> runs;
+  const auto start_as = [&](const std::string& role) {
+    const std::string url = world.server().url_as(world.url(), role, "x");
+    world.ask("ALTER ROLE " + role + " SUPERUSER");
+    runs.push_back(std::make_unique<Program>(
+        world.command({"run", "--lock-timeout", "10m"}),
+        world.environment({"SLUICE_DATABASE_URL=" + url, "SLUICE_TERMINATION_LOG=" + world.folder() + "/" + role})));
+  };
+  start_as("at_work");
+  ASSERT_TRUE(runs[0]->wait_for_output("\"event\":\"blocked\""));
+  for (int i = 1; i < 16; ++i) start_as("waiting_" + std::to_string(i));
+  for (std::size_t i = 1; i < runs.size(); ++i) ASSERT_TRUE(runs[i]->wait_for_output("waiting for lock"));
+  // Connections and roles; looked at again and again until each has asked for the lock at least three times more.
+  const std::string of_the_waiting = " FROM pg_stat_activity WHERE usename LIKE 'waiting\\_%'";
+  for (int times = 0; times < 3; ++times) {
+    const std::string before = world.ask("SELECT clock_timestamp()");
+    EXPECT_TRUE(eventually([&] {
+      EXPECT_EQ(world.ask("SELECT count(*) || ' ' || count(DISTINCT usename)" + of_the_waiting), "15 15");
+      return world.ask("SELECT min(query_start) > '" + before + "'" + of_the_waiting) == "t";
+    }));
   }
-  for (const auto& run : waiting) ASSERT_TRUE(run->wait_for_output("waiting for lock"));
-  EXPECT_EQ(std::stoi(world.ask(count)), alone + 4);
+  world.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  for (const auto& run : runs) {
+    const Finished ended = run->wait();
+    EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  }
+  EXPECT_EQ(world.versions(), "004");
+  EXPECT_EQ(world.ask("SELECT string_agg(revision || result, ' ' ORDER BY id) FROM sluice.sluice_journal"),
+            "001succeeded 002succeeded 003succeeded 004succeeded");
 }
 
 // A migrator that waited for its turn inside the server would hold a snapshot that the build waits for.

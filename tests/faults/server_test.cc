@@ -132,8 +132,14 @@ TEST(ServerTrouble, LedgerLockedByAnotherRunIsWaitedForUnderTheRunLock) {
 TEST(ServerTrouble, TlsRefused) {
   const MigratorWorld world;
   world.tables(1);
-  const std::string url = world.server().url_as(world.url(), "app", "secret") + "?sslmode=require";
-  EXPECT_EQ(world.sluice({"run"}, {with_url(url)}).code, 11);
+  const std::string url = world.server().url_as(world.url(), "app", "secret");
+  world.ask("GRANT CREATE ON SCHEMA public TO app");
+  const Finished run = world.sluice({"run"}, {with_url(url + "?sslmode=require")});
+  EXPECT_EQ(run.code, 11) << run.out;
+  EXPECT_THAT(last_value(run.out, "message"), HasSubstr("server does not support SSL"));
+  EXPECT_EQ(world.ask("SELECT to_regclass('t1') IS NULL"), "t");
+  // Nothing else stood in its way.
+  EXPECT_EQ(world.sluice({"run"}, {with_url(url + "?sslmode=prefer")}).code, 0);
 }
 
 // guides S4: the privilege that is missing, and the GRANT that gives it
@@ -247,25 +253,27 @@ TEST(ServerTrouble, TableLockedByAnother) {
   EXPECT_EQ(world.versions(), "001");
 }
 
-// A health check that never answers is over after its time.
+// A health check that never answers is over after its time: the server takes the request, and stays for ever.
 TEST(ServerTrouble, HealthCheckThatNeverAnswers) {
   const MigratorWorld world;
   world.tables(1);
+  const std::string address = "127.0.0.1:" + std::to_string(support::free_port());
   Program silent({"python3", "-c",
-                  "import socket,time\ns=socket.socket()\ns.bind(('127.0.0.1',0))\ns.listen(8)\n"
-                  "print('port',s.getsockname()[1],'.',flush=True)\ntime.sleep(60)"});
-  ASSERT_TRUE(silent.wait_for_output(" ."));
-  silent.signal(0);
-  const std::string port = [&] {
-    const std::string said = support::run_program({"cat", "/proc/" + std::to_string(silent.pid()) + "/fd/1"}).out;
-    return said.substr(5, said.find(' ', 5) - 5);
-  }();
-  const Finished run = world.sluice(
-      {"run"},
-      {R"(SLUICE_SPEC={"database":{"urlFrom":{"secretKeyRef":{"name":"db","key":"url"}}},"migrations":{"configMaps":["x"]},"checks":{"after":[)"
-       R"({"name":"api","http":{"url":"http://127.0.0.1:)" +
-       port + R"(/"},"timeout":"300ms"}]}})"});
-  EXPECT_EQ(run.code, 24) << run.out << run.err;
+                  "import signal,socket,sys\nhost,port=sys.argv[1].split(':')\ns=socket.socket()\n"
+                  "s.bind((host,int(port)))\ns.listen(8)\nprint('listens',flush=True)\nsignal.pause()",
+                  address});
+  ASSERT_TRUE(silent.wait_for_output("listens"));
+  Program run(
+      world.command({"run"}),
+      world.environment(
+          {R"(SLUICE_SPEC={"database":{"urlFrom":{"secretKeyRef":{"name":"db","key":"url"}}},"migrations":{"configMaps":["x"]},"checks":{"after":[)"
+           R"({"name":"api","http":{"url":"http://)" +
+           address + R"(/"},"timeout":"1s"}]}})"}));
+  ASSERT_TRUE(eventually([&] { return !run.is_running(); })) << "still asks";
+  EXPECT_TRUE(silent.is_running());
+  const Finished ended = run.wait();
+  EXPECT_EQ(ended.code, 24) << ended.out << ended.err;
+  EXPECT_THAT(last_value(ended.out, "message"), AllOf(HasSubstr("http://" + address + "/: "), HasSubstr("in time")));
   EXPECT_EQ(world.versions(), "001");
 }
 

@@ -48,7 +48,7 @@ std::string MigratorWorld::versions() const {
 
 std::string MigratorWorld::succeeded() const {
   return ask(
-      "SELECT DISTINCT ledger, revision, direction, checksum FROM sluice.sluice_journal WHERE result = 'succeeded'"
+      "SELECT ledger, revision, direction, checksum FROM sluice.sluice_journal WHERE result = 'succeeded'"
       " ORDER BY 1, 2, 3, 4");
 }
 

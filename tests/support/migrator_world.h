@@ -36,7 +36,8 @@ class MigratorWorld {
   /// The ledger's rows, sorted, comma-separated.
   std::string versions() const;
   std::string schema() const { return PostgresServer::schema(url_); }
-  /// The journal's succeeded (revision, direction, checksum), sorted: what must be the same with and without kills.
+  /// The journal's succeeded (revision, direction, checksum), sorted, each as often as it stands there: what must be
+  /// the same with and without kills.
   std::string succeeded() const;
 
  private:

@@ -148,7 +148,8 @@ TEST_P(UsersImage, ChecksTheServerAgainstTheSystemsAuthorities) {
   const std::string tools = must(run_program({our_image() + "/pg_dump", "--version"}));  // pg_dump (PostgreSQL) 17.6 …
   const bool knows_the_word = std::stoi(tools.substr(tools.rfind("(PostgreSQL) ") + 13)) >= 16;
   const auto server = PostgresServer::start({"ssl = on"});
-  url_ = server->url_as(server->new_database(), "image_user", "pwZq7-image") + "?sslmode=verify-full&sslrootcert=system";
+  url_ =
+      server->url_as(server->new_database(), "image_user", "pwZq7-image") + "?sslmode=verify-full&sslrootcert=system";
   const Finished refused = inside({"backup"});
   EXPECT_EQ(refused.code, 11) << refused.out << refused.err;
   EXPECT_THAT(refused.out + refused.err,

@@ -1,6 +1,8 @@
 // onFailure (run-protocol, Going back; guides S1, S2, S11).
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
@@ -17,6 +19,13 @@ std::vector<std::string> spec_of(const MigratorWorld& world, const std::string& 
           (accept ? "true" : "false") +
           R"(},"checks":{"after":[{"name":"no t3","sql":"select to_regclass('t3') is null"}]}})",
       "SLUICE_BACKUP_DIR=" + world.backups()};
+}
+
+/// Does what a result's `next` ends with, in a shell that finds `sluice`.
+Finished do_as_told(const MigratorWorld& world, const std::string& next) {
+  const std::string folder = std::filesystem::path(support::binary("sluice")).parent_path();
+  const std::string command = next.substr(next.rfind(": ") + 2);
+  return support::run_program({"sh", "-ec", "PATH='" + folder + "':\"$PATH\"\n" + command}, world.environment());
 }
 
 class GoingBack : public testing::Test {
@@ -67,6 +76,26 @@ TEST_F(GoingBack, DoesNotLoseOthersWritesWithoutPermission) {
   EXPECT_THAT(last_value(run.out, "next"), HasSubstr("sluice restore "));
   // Whoever decides wants to know how much it is.
   EXPECT_THAT(last_value(run.out, "message"), HasSubstr("written since, this run's own included"));
+}
+
+// Typed as it is printed, by whoever decides that the writes may be lost.
+TEST_F(GoingBack, PrintsTheCommandThatPutsTheBackupBack) {
+  const auto spec = spec_of(world, "restore", false);
+  const Finished run = world.sluice({"run"}, spec);
+  ASSERT_EQ(run.code, 31) << run.out;
+  world.ask("INSERT INTO t1 VALUES (8, 'later')");
+  const std::string next = last_value(run.out, "next");
+  ASSERT_THAT(next, HasSubstr(": sluice restore "));
+  const Finished restored = do_as_told(world, next);
+  ASSERT_EQ(restored.code, 0) << restored.out << restored.err;
+  EXPECT_EQ(world.versions(), "002");
+  EXPECT_EQ(world.schema(), before);
+  EXPECT_EQ(world.ask("SELECT string_agg(id || note, ' ' ORDER BY id) FROM t1"), "1x 7kept");
+  // The corrected release goes through.
+  world.revision(3, "CREATE TABLE t4(id int);");
+  const Finished corrected = world.sluice({"run"}, spec);
+  EXPECT_EQ(corrected.code, 0) << corrected.out << corrected.err;
+  EXPECT_EQ(world.versions(), "003");
 }
 
 // operator-protocol, Jobs 3: restore is refused in init-container mode
