@@ -84,9 +84,15 @@
 {{- end }}
 {{- end }}
 
+{{- /* Which of a tool's steps contract, only the tool knows. */ -}}
+{{- define "sluice-init.phase" -}}
+{{- ternary "All" .spec.phase (not (empty .spec.migrations.command)) -}}
+{{- end }}
+
 {{- /* Without what only the operator reads, and without values that were set to null. */ -}}
 {{- define "sluice-init.spec" -}}
 {{- $spec := omit .spec "podTemplate" "consumers" "dependsOn" "suspend" "resync" "retry" "runBy" -}}
+{{- $_ := set $spec "phase" (include "sluice-init.phase" .) -}}
 {{- $migrations := dict -}}
 {{- range $name, $value := $spec.migrations }}
 {{- if $value }}{{ $_ := set $migrations $name $value }}{{ end -}}
@@ -100,7 +106,7 @@
 - name: SLUICE_SPEC
   value: {{ include "sluice-init.spec" . | replace "$" "$$" | quote }}
 - {name: SLUICE_MIGRATIONS, value: {{ ternary ($migrations.image | default dict).path "/migrations" (not (empty $migrations.image)) | quote }}}
-- {name: SLUICE_PHASE, value: {{ .spec.phase | lower }}}
+- {name: SLUICE_PHASE, value: {{ include "sluice-init.phase" . | lower }}}
 {{- if and .spec.backup (ne (.spec.backup.mode | default "none") "none") }}
 - {name: SLUICE_BACKUP_DIR, value: /backups}
 {{- end }}

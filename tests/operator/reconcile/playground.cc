@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "common/error.h"
+#include "common/report/names.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/source.h"
 
@@ -159,7 +160,7 @@ void Playground::end_job(report::Result result) {
   const kube::Object job = live_job();
   // As the migrator: who was told a digest says it at a good end.
   if (result.code == report::ExitCode::kDone && result.digest.empty())
-    result.digest = kube::text_at(job, "/metadata/annotations/sluice.dev~1digest");
+    result.digest = kube::annotation_of(job, report::names::kAnnotationDigest);
   add_pod(job, kube::name_of(job).name + "-x", static_cast<int>(result.code), report::to_json(result));
   end(job, result.code == report::ExitCode::kDone);
 }

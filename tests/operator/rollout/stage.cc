@@ -4,6 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "common/report/names.h"
 #include "common/report/result.h"
 #include "operator/rollout/controller.h"
 #include "tests/support/apiserver.h"
@@ -178,7 +179,7 @@ void Stage::end_jobs() {
                              .run = "r",
                              .target = "heads",
                              .heads = {"001"},
-                             .digest = kube::text_at(job, "/metadata/annotations/sluice.dev~1digest")}
+                             .digest = kube::annotation_of(job, report::names::kAnnotationDigest)}
             : report::Result{.code = report::ExitCode::kCheckAfterFailed, .message = "check health failed: status 500"};
     json labels = job["metadata"]["labels"];
     labels["batch.kubernetes.io/job-name"] = name;
