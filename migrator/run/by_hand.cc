@@ -84,7 +84,7 @@ backup::Backup wanted_backup(Context& run, const RestoreByHand& asked) {
 }
 
 std::string command_for(const Context& run, const RestoreByHand& asked, const backup::Backup& from) {
-  std::string words = from.file + " --backup-dir " + from.folder;
+  std::string words = shell_word(from.file) + " --backup-dir " + shell_word(from.folder);
   if (asked.method == backup::Method::kSwap) words += " --method swap";
   if (asked.method == backup::Method::kInPlace) words += " --method in-place";
   if (asked.from_other_database) words += " --from-other-database";

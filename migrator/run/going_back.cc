@@ -20,7 +20,7 @@ void end_with(Context& run, report::ExitCode code, const std::string& message, c
 std::string by_hand(const Context& run) {
   if (!run.backup) return "no backup was made: put the database right by hand";
   return "to put the backup back by hand (losing what was written since): " +
-         restore_command(run, run.backup->file + " --backup-dir " + run.request.backup_dir);
+         restore_command(run, shell_word(run.backup->file) + " --backup-dir " + shell_word(run.request.backup_dir));
 }
 
 void tell_went_back(Context& run, const Failure& failure, const std::string& how) {

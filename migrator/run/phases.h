@@ -133,6 +133,8 @@ std::string journal_after_restore(const Context&, journal::Run row, const std::v
 
 /// The command that puts a backup back by hand; `backup`: its path, or its name and the flag of its folder.
 std::string restore_command(const Context&, const std::string& backup);
+/// As it must be typed: quoted where a shell would read it otherwise.
+std::string shell_word(const std::string&);
 
 /// What onFailure says; sets the result's code: the failure's own, 30 or 31.
 void go_back(Context&, const Failure&);

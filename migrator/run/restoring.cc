@@ -1,8 +1,20 @@
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
 #include "common/error.h"
 #include "migrator/backup/restore.h"
 #include "migrator/run/phases.h"
 
 namespace run {
+
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::strchr("_./:@%+=,-", c) != nullptr; };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
 
 std::string restore_command(const Context& run, const std::string& backup) {
   const bool is_usual = run.ledger->name() == ledgers::make_alembic_ledger(spec::Ledger())->name();

@@ -80,7 +80,8 @@ TEST_F(GoingBack, DoesNotLoseOthersWritesWithoutPermission) {
 
 // Typed as it is printed, by whoever decides that the writes may be lost.
 TEST_F(GoingBack, PrintsTheCommandThatPutsTheBackupBack) {
-  const auto spec = spec_of(world, "restore", false);
+  auto spec = spec_of(world, "restore", false);
+  spec.push_back("SLUICE_BACKUP_DIR=" + world.folder() + "/it's here");  // as a shell reads it
   const Finished run = world.sluice({"run"}, spec);
   ASSERT_EQ(run.code, 31) << run.out;
   world.ask("INSERT INTO t1 VALUES (8, 'later')");
