@@ -52,7 +52,7 @@ TEST_P(KilledWithTheResult, TheNextOneTakesItInOnce) {
   const World world;
   write_migration(world);
   {
-    Program first(operator_beside_the_cluster(world), {killed_at("reconcile.job_created")});
+    Program first(operator_beside_the_cluster(world), {killed_at("reconcile.config_map_created")});  // the Job's files
     ASSERT_EQ(first.wait().code, 137);
     const auto has_ended = [&] {
       const std::vector<nlohmann::json> jobs = world.list("jobs");
