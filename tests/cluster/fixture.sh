@@ -99,6 +99,7 @@ start_watcher() {
 
 stop_watcher() {
     [ -e "$state/watcher.pid" ] || return 0
+    kill -0 "$(cat "$state/watcher.pid")" 2>/dev/null || return 1 # its followers may live without it
     kill -- "-$(cat "$state/watcher.pid")" 2>/dev/null || return 1
     rm "$state/watcher.pid"
 }
