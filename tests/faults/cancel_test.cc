@@ -3,7 +3,6 @@
 
 #include "tests/support/migrator_world.h"
 
-using support::eventually;
 using support::Finished;
 using support::last_value;
 using support::MigratorWorld;
@@ -14,11 +13,7 @@ TEST(Sigterm, RollsBackTheRunningStep) {
   world.tables(1);
   world.revision(2, "CREATE TABLE t2(id int);\nSELECT pg_sleep(60);\n");
   Program run(world.command({"run"}), world.environment());
-  ASSERT_TRUE(eventually([&] {
-    return world.ask(
-               "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
-               "current_database()") == "1";
-  }));
+  ASSERT_TRUE(world.comes_to_wait("PgSleep"));
   run.signal(15);
   const Finished ended = run.wait();
   EXPECT_EQ(ended.code, 143) << ended.out;
@@ -49,11 +44,7 @@ TEST(Sigterm, IsFollowedByARunThatFinishes) {
                   "SELECT pg_sleep(60)"});
   ASSERT_TRUE(holder.wait_for_output("held"));
   Program run(world.command({"run"}), world.environment());
-  ASSERT_TRUE(eventually([&] {
-    return world.ask(
-               "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = "
-               "current_database()") == "1";
-  }));
+  ASSERT_TRUE(world.comes_to_wait("advisory"));
   run.signal(15);
   EXPECT_EQ(run.wait().code, 143);
   holder.signal(9);

@@ -1,18 +1,16 @@
 // A restore that a person asked for and that is cut off: before it changed anything it is over, afterwards it is
 // finished (run-protocol, Going back 2).
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 
 #include "tests/support/migrator_world.h"
 
-using support::eventually;
 using support::Finished;
 using support::last_value;
 using support::MigratorWorld;
-using support::Program;
+using support::PausedSluice;
 using testing::HasSubstr;
 
 namespace {
@@ -46,14 +44,9 @@ class ByHand : public testing::Test {
   }
   /// Sends SIGTERM while the restore stands at the point.
   Finished terminated_at(const Point& point) const {
-    const std::string paused = world_.folder() + "/paused";
-    Program program(
-        world_.command(restore(point.method)),
-        world_.environment({"SLUICE_FAILPOINT=" + point.failpoint + "=pause", "SLUICE_FAILPOINT_FILE=" + paused}));
-    EXPECT_TRUE(eventually([&] { return ::access(paused.c_str(), F_OK) == 0; }));
-    program.signal(SIGTERM);
-    ::unlink(paused.c_str());
-    return program.wait();
+    PausedSluice paused(world_, restore(point.method), point.failpoint);
+    paused.signal(SIGTERM);
+    return paused.finish();
   }
   bool was_restored() const { return world_.ask("SELECT count(*) FROM t1 WHERE id = 8") == "0"; }
   /// Of an unfinished restore: its table, and the databases it made.

@@ -1,5 +1,7 @@
 #include "tests/support/migrator_world.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 
 namespace support {
@@ -50,6 +52,36 @@ std::string MigratorWorld::succeeded() const {
   return ask(
       "SELECT ledger, revision, direction, checksum FROM sluice.sluice_journal WHERE result = 'succeeded'"
       " ORDER BY 1, 2, 3, 4");
+}
+
+bool MigratorWorld::comes_to_wait(const std::string& event, int sessions) const {
+  return eventually([&] {
+    return ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event = '" + event +
+               "' AND datname = current_database()") == std::to_string(sessions);
+  });
+}
+
+namespace {
+
+std::vector<std::string> operator+(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+}  // namespace
+
+PausedSluice::PausedSluice(const MigratorWorld& world, const std::vector<std::string>& words,
+                           const std::string& failpoint, const std::vector<std::string>& more)
+    : file_(world.folder() + "/paused"),
+      program_(world.command(words),
+               world.environment(more + std::vector<std::string>{"SLUICE_FAILPOINT=" + failpoint + "=pause",
+                                                                 "SLUICE_FAILPOINT_FILE=" + file_})) {
+  EXPECT_TRUE(eventually([&] { return std::filesystem::exists(file_); })) << failpoint;
+}
+
+Finished PausedSluice::finish() {
+  std::filesystem::remove(file_);
+  return program_.wait();
 }
 
 std::string last_value(const std::string& lines, const std::string& name) {

@@ -35,6 +35,9 @@ class MigratorWorld {
   std::string ask(const std::string& sql) const { return PostgresServer::psql(url_, sql); }
   /// The ledger's rows, sorted, comma-separated.
   std::string versions() const;
+  /// Whether `sessions` of this database wait for an event of that name (pg_stat_activity: PgSleep, advisory); asks
+  /// until they do.
+  bool comes_to_wait(const std::string& event, int sessions = 1) const;
   std::string schema() const { return PostgresServer::schema(url_); }
   /// The journal's succeeded (revision, direction, checksum), sorted, each as often as it stands there: what must be
   /// the same with and without kills.
@@ -44,6 +47,20 @@ class MigratorWorld {
   PostgresServer& server_;
   std::string url_;
   TemporaryFolder folder_ = {};
+};
+
+/// `sluice VERB …` that stands at a failpoint once the constructor is done, until it is told to go on.
+class PausedSluice {
+ public:
+  PausedSluice(const MigratorWorld&, const std::vector<std::string>& words, const std::string& failpoint,
+               const std::vector<std::string>& more = {});
+  void signal(int number) { program_.signal(number); }
+  /// Goes on, to the end.
+  Finished finish();
+
+ private:
+  std::string file_;
+  Program program_;
 };
 
 /// The value of the last `"name":` in JSON lines, as written there without quotes; empty: none.

@@ -1,17 +1,13 @@
 // Backups: whole or not there (run-protocol, Going back; guides S1, S3, S13).
-#include "migrator/backup/backup.h"
+#include "tests/migrator/backup/backups.h"
 
-#include <gmock/gmock.h>
 #include <sys/mount.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include "common/error.h"
 #include "migrator/backup/sha256.h"
-#include "tests/support/postgres_server.h"
 
 namespace backup {
 namespace {
@@ -31,48 +27,6 @@ std::string text_of(const fs::path& path) {
   text << file.rdbuf();
   return text.str();
 }
-
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
-  return names;
-}
-
-class Backups : public testing::Test {
- protected:
-  Backups() : url_(support::PostgresServer::shared().new_database()) {
-    support::PostgresServer::psql(url_,
-                                  "create table users (id int primary key, name text);"
-                                  "insert into users select n, 'someone ' || n from generate_series(1, 1000) n");
-    request_.folder = folder_.path() + "/backups";
-    request_.read_heads = [](auto&) { return std::vector<std::string>{"3f2a9c"}; };
-    request_.ledger = "public.alembic_version";
-    request_.run = "run-1";
-  }
-  postgres::Target target() const { return postgres::Target::parse(url_); }
-  std::string failure_of_make() {
-    try {
-      make(target(), request_);
-    } catch (const PermanentError& error) {
-      EXPECT_EQ(error.code, report::ExitCode::kBackupFailed);
-      return error.what();
-    }
-    return "no failure";
-  }
-  /// A script that answers --version as this version does.
-  std::string tools_of(const std::string& version) {
-    for (const std::string name : {"pg_dump", "pg_restore"}) {
-      const std::string script = folder_.write(
-          "tools/" + name, "#!/bin/sh\necho \"" + name + " (PostgreSQL) " + version + "\"\ntest \"$1\" = --version\n");
-      fs::permissions(script, fs::perms::owner_all);
-    }
-    return folder_.path() + "/tools";
-  }
-
-  std::string url_;
-  support::TemporaryFolder folder_;
-  Request request_;
-};
 
 TEST_F(Backups, AreNamedByTimeDatabaseAndRevision) {
   const Backup made = make(target(), request_);
@@ -113,39 +67,6 @@ TEST_F(Backups, AreFoundByNameStemPathRunAndAsTheLatest) {
   EXPECT_EQ(find("/nowhere", first.path())->file, first.file);
   EXPECT_EQ(find(request_.folder, "run-1")->file, first.file);
   EXPECT_FALSE(find(request_.folder, "run-3").has_value());
-}
-
-TEST_F(Backups, BeyondTheNumberToKeepAreDeletedOldestFirst) {
-  const std::string first = make(target(), request_).file;
-  make(target(), request_);
-  remove_beyond(make(target(), request_), 2, {});
-  EXPECT_THAT(list(request_.folder), SizeIs(2));
-  EXPECT_FALSE(find(request_.folder, first).has_value());
-  EXPECT_THAT(names_in(request_.folder), SizeIs(4));
-}
-
-TEST_F(Backups, OfAnotherDatabaseDoNotCountAgainstTheNumberToKeep) {
-  make(target(), request_);
-  const std::string other = support::PostgresServer::shared().new_database();
-  remove_beyond(make(postgres::Target::parse(other), request_), 1, {});
-  EXPECT_THAT(list(request_.folder), SizeIs(2));
-}
-
-TEST_F(Backups, ThatAreNeededStayBeyondTheNumberToKeep) {
-  const Backup first = make(target(), request_);
-  const Backup second = make(target(), request_);
-  remove_beyond(make(target(), request_), 1, {first.file});
-  EXPECT_TRUE(find(request_.folder, first.file).has_value());
-  EXPECT_FALSE(find(request_.folder, second.file).has_value());
-}
-
-TEST_F(Backups, WithoutRowsDoNotPushOutThoseThatCanBeRestored) {
-  const std::string full = make(target(), request_).file;
-  request_.mode = spec::BackupMode::kSchema;
-  make(target(), request_);
-  remove_beyond(make(target(), request_), 1, {});
-  EXPECT_THAT(list(request_.folder), SizeIs(2));
-  EXPECT_TRUE(find(request_.folder, full).has_value());
 }
 
 // Put back later, it would make the next run restore an older backup unasked.

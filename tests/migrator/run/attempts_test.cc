@@ -11,7 +11,6 @@
 
 #include "tests/support/migrator_world.h"
 
-using support::eventually;
 using support::Finished;
 using support::last_value;
 using support::MigratorWorld;
@@ -41,11 +40,7 @@ class CutOff : public testing::TestWithParam<int> {
   void cut_off_at_005(const std::string& on_failure) const {
     std::filesystem::create_directories(world_.backups());
     Program first(world_.command(words(on_failure)), world_.environment());
-    ASSERT_TRUE(eventually([&] {
-      return world_.ask(
-                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
-                 "current_database()") == "1";
-    }));
+    ASSERT_TRUE(world_.comes_to_wait("PgSleep"));
     first.signal(GetParam());
     EXPECT_EQ(first.wait().code, 128 + GetParam());
     ASSERT_EQ(world_.versions(), "004");

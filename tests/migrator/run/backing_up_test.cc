@@ -9,6 +9,7 @@
 using support::eventually;
 using support::Finished;
 using support::MigratorWorld;
+using support::PausedSluice;
 using support::PostgresServer;
 using support::Program;
 using testing::HasSubstr;
@@ -72,16 +73,13 @@ TEST(BackingUp, ByHandDeletesNoBackupThatARunNeeds) {
   world.tables(2);
   const std::vector<std::string> words = {"upgrade", "--backup-dir", world.backups()},
                                  by_hand = {"backup", "--keep", "1", "--backup-dir", world.backups()};
-  const std::string paused = world.folder() + "/paused";
-  Program run(world.command(words),
-              world.environment({"SLUICE_FAILPOINT=run.started=pause", "SLUICE_FAILPOINT_FILE=" + paused}));
-  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(paused); }));
+  PausedSluice run(world, words, "run.started");
   const std::set<std::string> of_the_run = backups_of(world);
   ASSERT_EQ(of_the_run.size(), 1u);
   EXPECT_THAT(world.sluice(by_hand).out, HasSubstr("older backups are kept: a run is at work"));
   EXPECT_EQ(backups_of(world).size(), 2u);
   run.signal(9);
-  run.wait();
+  run.finish();
   ASSERT_TRUE(
       eventually([&] { return world.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0"; }));
   ASSERT_EQ(world.sluice(by_hand).code, 0);

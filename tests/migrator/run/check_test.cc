@@ -1,8 +1,6 @@
 // Checks before and after, and approval.
 #include <gmock/gmock.h>
 
-#include <filesystem>
-
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
@@ -86,14 +84,11 @@ TEST_F(LastConnection, IsNoFailureOfACheckThatCannotBeAsked) {
 }
 
 TEST_F(LastConnection, IsNoFailureOfACheckBeforeEither) {
-  const std::string paused = world_.folder() + "/paused";
   std::vector<std::string> more = with(R"("checks":{"before":[{"name":"no","sql":"select false","timeout":"1s"}]})");
-  more.insert(more.end(), {as_owner_, "SLUICE_FAILPOINT=run.locked=pause", "SLUICE_FAILPOINT_FILE=" + paused});
-  support::Program run(world_.command({"run"}), world_.environment(more));
-  ASSERT_TRUE(support::eventually([&] { return std::filesystem::exists(paused); }));
+  more.push_back(as_owner_);
+  support::PausedSluice run(world_, {"run"}, "run.locked", more);
   world_.ask(limit_ + "0");
-  std::filesystem::remove(paused);
-  const Finished unasked = run.wait();
+  const Finished unasked = run.finish();
   EXPECT_EQ(unasked.code, 10) << unasked.out << unasked.err;
   EXPECT_THAT(last_value(unasked.out, "message"), HasSubstr("check no could not be asked before the run"));
 }

@@ -240,36 +240,6 @@ TEST(Controller, NamesEventsInTheOrderInWhichTheyAreTold) {
                                        "Running", "AttemptFailed", "MigrationFailed"));
 }
 
-TEST(Controller, WaitsForAnotherMigrationToBeReady) {
-  Playground world;
-  world.write_config_map("files", kFiles);
-  world.write_migration("core");
-  world.write_migration("shop", {{"dependsOn", {{{"name", "core"}}}}});
-  world.look("shop");
-  EXPECT_EQ(world.condition("shop", "Ready"), "False/DependencyNotReady");
-  world.look("core");
-  world.end_job(good());
-  world.look("core");
-  world.look("shop");
-  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
-}
-
-// operator-protocol, Trust 4: cross-namespace dependsOn needs a grant in the target's namespace
-TEST(Controller, WaitsForAGrantOfAnotherNamespace) {
-  Playground base;
-  base.release();
-  Playground world;
-  world.write_config_map("files", kFiles);
-  world.write_migration("shop", {{"dependsOn", {{{"name", "shop"}, {"namespace", base.space()}}}}});
-  world.refresh_also(base);
-  world.look("shop");
-  EXPECT_EQ(world.condition("shop", "Ready"), "False/DependencyNotReady");
-  base.annotate("shop", "sluice.dev/grant", "others," + world.space());
-  world.refresh_also(base);
-  world.look("shop");
-  EXPECT_EQ(world.condition("shop", "Ready"), "False/Running");
-}
-
 // operator-protocol, Jobs 5: only sluice.dev/cancel kills
 TEST(Controller, EndsTheJobOfACancelledRunAndTakesWhatItsPodSays) {
   Playground world;
@@ -297,15 +267,6 @@ TEST(Controller, EndsTheJobOfACancelledRunAndTakesWhatItsPodSays) {
   world.look("shop");
   EXPECT_EQ(world.condition("shop", "Stalled"), "True/RollbackFailed");
   EXPECT_EQ(kube::text_at(world.migration("shop"), "/status/run/next"), "sluice restore x.dump");
-}
-
-TEST(Controller, FindsACycleOfDependencies) {
-  Playground world;
-  world.write_config_map("files", kFiles);
-  world.write_migration("a", {{"dependsOn", {{{"name", "b"}}}}});
-  world.write_migration("b", {{"dependsOn", {{{"name", "a"}}}}});
-  world.look("a");
-  EXPECT_EQ(world.condition("a", "Stalled"), "True/DependencyCycle");
 }
 
 TEST(Controller, IsDoneWithAResourceThatIsGone) {
