@@ -25,10 +25,19 @@ bool is_switched_off(const CommonFlags& common) {
   return !text.empty() && !is_yes("AUTO_MIGRATE", text);
 }
 
+/// The same that a resource with `command` is refused for: a tool has no plan of ours.
+void refuse_what_needs_a_plan(const run::Request& request) {
+  if (request.spec.phase == spec::Phase::kExpand)
+    throw UsageError("phase expand isn't possible with a tool: only the tool knows which of its steps contract");
+  if (!request.approved_plan.empty() || (request.spec.approval != spec::Approval::kNotRequired && !request.assume_yes))
+    throw UsageError("approval isn't possible with a tool, which has no plan to approve: leave it out, or say --yes");
+}
+
 report::Result run_as_told(const CommonFlags& common, const RunFlags& flags, const std::vector<std::string>& tool) {
   const Settings settings(common, Output::kJson);
   run::Request request = request_of(settings, flags);
   if (!tool.empty()) request.tool = tool;
+  if (!request.tool.empty()) refuse_what_needs_a_plan(request);
   if (is_switched_off(common)) {
     report::Result result;
     result.code = report::ExitCode::kDone;

@@ -1,6 +1,8 @@
 // Tool mode: the user's own tool in our lock (design, "Working inside the user's own image").
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "tests/support/migrator_world.h"
 
 using support::Finished;
@@ -55,6 +57,24 @@ TEST(Tool, SaysThatItCannotBeStarted) {
   const Finished run = world.sluice({"run", "--", "no-such-tool"});
   EXPECT_EQ(run.code, 2);
   EXPECT_THAT(last_value(run.out, "message"), HasSubstr("no-such-tool"));
+}
+
+// As a resource with `command` is refused: nobody but the tool knows its plan.
+TEST(Tool, IsRefusedWhereAPlanWouldBeApprovedOrHeldBack) {
+  const MigratorWorld world;
+  const auto refused = [&](const std::vector<std::string>& words) {
+    const Finished run = world.sluice(words);
+    EXPECT_EQ(run.code, 2) << run.out << run.err;
+    EXPECT_EQ(run.out.find("touched"), std::string::npos) << run.out;
+    return run.out + run.err;
+  };
+  EXPECT_THAT(refused({"run", "--phase", "expand", "--", "echo", "touched"}), HasSubstr("phase expand"));
+  EXPECT_THAT(refused({"run", "--approved-plan", "abcdef012345", "--", "echo", "touched"}), HasSubstr("approval"));
+  const std::string file = world.folder() + "/migration.yaml";
+  std::ofstream(file) << "apiVersion: sluice.dev/v1alpha1\nkind: DatabaseMigration\nmetadata: {name: app}\n"
+                         "spec:\n  approval: Always\n  database: {urlFrom: {secretKeyRef: {name: db, key: url}}}\n"
+                         "  migrations: {configMaps: [db]}\n";
+  EXPECT_THAT(refused({"run", "-f", file, "--", "echo", "touched"}), HasSubstr("approval"));
 }
 
 TEST(Tool, IsToldToEndWhenWeAre) {
