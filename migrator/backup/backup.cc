@@ -135,7 +135,7 @@ Backup make(const postgres::Target& target, const Request& request) {
   backup.writes = request.writes;
   backup.mode = request.mode == spec::BackupMode::kSchema ? "schema" : "full";
   Beside beside = open_beside(target, request);
-  backup.server_version = beside.session.server_version();
+  backup.server_version = beside.session.dialect().server_version;
   backup.system_identifier = system_identifier(beside.session);
   refuse_newer_server(tool, backup.server_version, kBackupFailed);
   if (request.read_heads) backup.heads = request.read_heads(beside.session);

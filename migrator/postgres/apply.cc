@@ -32,13 +32,13 @@ std::optional<StepError> Applier::apply(const StepSql& step) {
 std::optional<StepError> Applier::apply_all(const std::vector<StepSql>& steps, std::size_t& done) {
   constexpr std::size_t kAtOnce = 64;  // scripts cut and kept in memory
   ApplySession& session = impl_->session;
-  const int version = session.wire().server_version();
+  const sql::Dialect dialect = session.wire().dialect();
   done = 0;
   while (done < steps.size()) {
     std::vector<Prepared> transactional;
     std::optional<Prepared> outside;
     for (std::size_t i = done; i < steps.size() && transactional.size() < kAtOnce && !outside; ++i) {
-      Prepared prepared = prepare(steps[i], version);
+      Prepared prepared = prepare(steps[i], dialect);
       if (prepared.plan.transactional) {
         transactional.push_back(std::move(prepared));
       } else {
@@ -57,7 +57,7 @@ std::optional<StepError> Applier::apply_all(const std::vector<StepSql>& steps, s
 std::optional<StepError> Applier::apply_in_one_transaction(const std::vector<StepSql>& steps) {
   std::vector<Prepared> prepared;
   for (const StepSql& step : steps) {
-    prepared.push_back(prepare(step, impl_->session.wire().server_version()));
+    prepared.push_back(prepare(step, impl_->session.wire().dialect()));
     if (!prepared.back().plan.transactional) {
       throw PermanentError("revision " + step.name + " can't be part of one transaction around all (transaction: all)",
                            report::ExitCode::kStepFailed);

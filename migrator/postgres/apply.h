@@ -12,6 +12,7 @@
 #include "common/spec/spec.h"
 #include "migrator/postgres/lock.h"
 #include "migrator/revisions/revision.h"
+#include "migrator/sql/statement.h"
 
 namespace postgres {
 
@@ -43,7 +44,7 @@ struct Shape {
 };
 /// Throws PermanentError(kStepFailed) naming file and line: unterminated quote, psql command, transaction control,
 /// CREATE INDEX CONCURRENTLY without a name, mixed file in a strict layout. `already_applied`: as in StepSql.
-Shape examine(const revisions::Script&, revisions::TransactionMode, bool strict, int server_version,
+Shape examine(const revisions::Script&, revisions::TransactionMode, bool strict, const sql::Dialect&,
               int already_applied = 0);
 
 /// Marks, in printed text, what only its own session needs and a run doesn't send.
@@ -83,7 +84,7 @@ struct ApplyOptions {
 struct Paper {
   std::string* text = nullptr;  // grows
   Session* look = nullptr;      // answers the probes, by SELECT; nullptr: nothing of what they ask for is there
-  int server_version = 0;
+  sql::Dialect dialect = {};
 };
 
 /// The apply session and the watcher. Holds the second key while it lives.

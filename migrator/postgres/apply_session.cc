@@ -70,7 +70,7 @@ ApplySession::ApplySession(const Target& target, const Keys& keys, RunLock& lock
 
 ApplySession::ApplySession(const Keys& keys, const ApplyOptions& options, const Paper& paper)
     : keys_(keys), guard_(guard_sql("pg_catalog.pg_backend_pid()", kDatabaseSql, keys.run)), options_(options) {
-  *paper.text += start_text(options, paper.server_version);
+  *paper.text += start_text(options, paper.dialect.server_version);
   wire_ = std::make_unique<Printer>(paper, keys.run);
   begin();
 }
@@ -96,7 +96,7 @@ void ApplySession::begin() {
   if (lock_ != nullptr) {
     pid_ = std::stoi(start.probed->at(1).value_or("0"));
     guard_ = lock_->guard_sql(start.probed->at(2).value_or("0"));
-    if (start.probed->at(0) != "t") set_after_reset_ = set_sql(options_, wire_->server_version());
+    if (start.probed->at(0) != "t") set_after_reset_ = set_sql(options_, wire_->dialect().server_version);
   }
   take_second_key();
 }

@@ -33,7 +33,7 @@ Channel::Channel(Connection connection, Callbacks callbacks)
 }
 
 bool Channel::is_idle() const { return PQtransactionStatus(connection_.get()) == PQTRANS_IDLE; }
-int Channel::server_version() const { return PQserverVersion(connection_.get()); }
+sql::Dialect Channel::dialect() const { return dialect_of(connection_.get()); }
 
 void Channel::take_notice(void* self, const PGresult* notice) {
   const Channel& channel = *static_cast<Channel*>(self);

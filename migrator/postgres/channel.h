@@ -31,7 +31,7 @@ class Channel final : public Wire {
   Reply send(const Message&, std::string_view script) override;
   bool is_idle() const override;
   bool was_cancelled() const override { return cancelled_; }
-  int server_version() const override;
+  sql::Dialect dialect() const override;
   void cancel() override;
 
  private:

@@ -172,6 +172,12 @@ Options level_of(int server_version) { return server_version >= 140000 ? Options
 
 }  // namespace
 
+sql::Dialect dialect_of(PGconn* connection) {
+  const char* const strings = PQparameterStatus(connection, "standard_conforming_strings");
+  return {.server_version = PQserverVersion(connection),
+          .standard_strings = strings == nullptr || std::string_view(strings) != "off"};
+}
+
 std::string start_up_options(const Settings& settings, int server_version) {
   std::string words;
   for (const auto& [name, value] : wanted(settings, level_of(server_version)))

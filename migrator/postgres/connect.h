@@ -29,6 +29,9 @@ using Cancel = std::unique_ptr<PGcancel, FreeCancel>;
 /// A notice receiver.
 inline void ignore_notice(void*, const PGresult*) {}
 
+/// As the server told it last: both are reported unasked.
+sql::Dialect dialect_of(PGconn*);
+
 /// The start-up options a session with these settings gets, as PGOPTIONS has them: "-c lock_timeout=5000 …".
 std::string start_up_options(const Settings&, int server_version);
 

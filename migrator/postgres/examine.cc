@@ -3,9 +3,9 @@
 
 namespace postgres {
 
-Shape examine(const revisions::Script& script, revisions::TransactionMode mode, bool strict, int server_version,
-              int already_applied) {
-  ScriptPlan plan = plan_script(script, mode, strict, server_version, already_applied);
+Shape examine(const revisions::Script& script, revisions::TransactionMode mode, bool strict,
+              const sql::Dialect& dialect, int already_applied) {
+  ScriptPlan plan = plan_script(script, mode, strict, dialect, already_applied);
   return {.transactional = plan.transactional,
           .has_characteristics = plan.has_characteristics,
           .statements = static_cast<int>(plan.statements.size()),

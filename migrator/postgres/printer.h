@@ -18,7 +18,7 @@ class Printer final : public Wire {
   Reply send(const Message&, std::string_view script) override;
   bool is_idle() const override { return idle_; }
   bool was_cancelled() const override { return false; }
-  int server_version() const override { return paper_.server_version; }
+  sql::Dialect dialect() const override { return paper_.dialect; }
   void cancel() override {}
 
  private:

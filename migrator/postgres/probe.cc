@@ -33,9 +33,8 @@ std::string after_using(const std::string& definition) {
   return at == std::string::npos ? definition : definition.substr(at);
 }
 
-// CREATE [UNIQUE] INDEX CONCURRENTLY … ON t REST, as a plain index on the empty copy of t in pg_temp.
-std::string on_empty_copy(const PlannedStatement& planned) {
-  const sql::Traits traits = planned.traits();
+// CREATE [UNIQUE] INDEX CONCURRENTLY … ON t REST, as a plain index without a name on `copy`.
+std::string on_empty_copy(const PlannedStatement& planned, const std::string& copy) {
   const std::string_view text = planned.statement.text;
   sql::Words words(text);
   words.accept("CREATE");
@@ -47,19 +46,24 @@ std::string on_empty_copy(const PlannedStatement& planned) {
   words.accept("ONLY");
   words.name();
   const std::string rest(words.at_end() ? std::string_view() : text.substr(words.token().begin));
-  return std::string("CREATE ") + (unique ? "UNIQUE " : "") + "INDEX " + quote_identifier(traits.object_name) +
-         " ON pg_temp." + quote_identifier(traits.table_name) + " " + rest;
+  return std::string("CREATE ") + (unique ? "UNIQUE " : "") + "INDEX ON " + copy + " " + rest;
 }
 
-// The server itself says what the statement's definition is: on an empty copy of the table, rolled back.
-bool has_same_definition(ApplySession& session, const PlannedStatement& planned, const std::string& existing) {
+// The server itself says what the statement's definition is: on an empty copy of the table, rolled back. In `schema`,
+// the table's own: whoever may index it may create there, and perhaps no temporary table.
+bool has_same_definition(ApplySession& session, const PlannedStatement& planned, const std::string& schema,
+                         const std::string& existing) {
   const sql::Traits traits = planned.traits();
+  const std::string copy = qualified(schema, "sluice: copy");
   Message message;
   message.add(Part::kBegin, "BEGIN");
-  message.add(Part::kReset, "CREATE TEMPORARY TABLE " + quote_identifier(traits.table_name) + " (LIKE " +
-                                qualified(traits.table_schema, traits.table_name) + ")");
-  message.add(Part::kReset, on_empty_copy(planned));
-  message.add(Part::kProbe, "SELECT pg_catalog.pg_get_indexdef(" + regclass("pg_temp", traits.object_name) + ")");
+  message.add(Part::kReset,
+              "CREATE TABLE " + copy + " (LIKE " + qualified(traits.table_schema, traits.table_name) + ")");
+  message.add(Part::kReset, on_empty_copy(planned, copy));
+  message.add(Part::kProbe,
+              "SELECT pg_catalog.pg_get_indexdef(indexrelid) FROM pg_catalog.pg_index WHERE indrelid = "
+              "pg_catalog.to_regclass(" +
+                  quote_literal(copy) + ")");
   message.add(Part::kCommit, "ROLLBACK");
   const Reply reply = session.send(message, {}, ApplySession::Ends::kIdle);
   if (reply.error || !reply.probed) {
@@ -77,7 +81,7 @@ Probed probe_create(ApplySession& session, const PlannedStatement& planned, bool
   const std::optional<Row> row = session.probe(
       "SELECT i.indisvalid, i.indrelid = " + table + ", " + being_built_sql("p.index_relid = c.oid") +
       ", pg_catalog.pg_get_indexdef(c.oid), pg_catalog.quote_ident(n.nspname) || '.' || "
-      "pg_catalog.quote_ident(c.relname)"
+      "pg_catalog.quote_ident(c.relname), n.nspname"
       " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
       " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = " +
       quote_literal(traits.object_name) +
@@ -86,7 +90,8 @@ Probed probe_create(ApplySession& session, const PlannedStatement& planned, bool
   if ((*row)[2] == "t") return {.answer = Answer::kBusy};
   if ((*row)[1] != "t") return {};  // that name belongs to another table's index: the server will say so
   if ((*row)[0] != "t") return {.clean_up = "DROP INDEX CONCURRENTLY " + (*row)[4].value_or("")};
-  if (resumed && has_same_definition(session, planned, (*row)[3].value_or(""))) return {.answer = Answer::kDone};
+  if (resumed && has_same_definition(session, planned, (*row)[5].value_or(""), (*row)[3].value_or("")))
+    return {.answer = Answer::kDone};
   return {};
 }
 
@@ -121,12 +126,14 @@ std::string covered_by_reindex(const PlannedStatement& planned) {
   if (words.is("SCHEMA")) return "n.nspname = " + quote_literal(traits.object_name);
   if (words.is_any({"DATABASE", "SYSTEM"})) return "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
   const std::string object = regclass(traits.object_schema, traits.object_name);
+  // A copy's name is cut, by whole characters, to the 63 bytes that a name may have.
+  const std::string copied = "pg_catalog.regexp_replace(c.relname::text, '_cc(new|old)[0-9]*$', '')";
   return "i.indrelid = " + object +
          " OR EXISTS (SELECT FROM pg_catalog.pg_index own JOIN pg_catalog.pg_class o ON o.oid = own.indexrelid"
          " WHERE own.indexrelid = " +
-         object +
-         " AND own.indrelid = i.indrelid AND pg_catalog.left(c.relname::text, 56) LIKE"
-         " pg_catalog.left(pg_catalog.regexp_replace(o.relname::text, '([%_\\\\])', '\\\\\\1', 'g'), 50) || '%')";
+         object + " AND own.indrelid = i.indrelid AND (" + copied +
+         " = o.relname::text OR (pg_catalog.octet_length(c.relname::text) >= 60 AND pg_catalog.strpos(" +
+         "o.relname::text, " + copied + ") = 1)))";
 }
 
 // A broken REINDEX CONCURRENTLY leaves invalid copies NAME_ccnew, or the old one as NAME_ccold.

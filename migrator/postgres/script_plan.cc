@@ -10,14 +10,17 @@ using revisions::TransactionMode;
 
 class Planner {
  public:
-  Planner(const revisions::Script& script, TransactionMode mode, bool strict, int server_version, int already_applied)
+  Planner(const revisions::Script& script, TransactionMode mode, bool strict, const sql::Dialect& dialect,
+          int already_applied)
       : mode_(mode), strict_(strict), is_half_done_(already_applied > 0) {
     plan_.script = &script;
-    sql::Script cut = sql::split(script.text);
+    sql::Script cut = sql::split(script.text, dialect.standard_strings);
     if (cut.problem) complain(cut.problem->line, cut.problem->message);
     plan_.statements.reserve(cut.statements.size());
-    for (const sql::Statement& statement : cut.statements)
-      take(statement, sql::classify(statement.text, server_version));
+    for (const sql::Statement& statement : cut.statements) {
+      take(statement, sql::classify(statement.text, {.server_version = dialect.server_version,
+                                                     .standard_strings = statement.standard_strings}));
+    }
   }
 
   ScriptPlan run() {
@@ -206,9 +209,9 @@ class Planner {
 
 }  // namespace
 
-ScriptPlan plan_script(const revisions::Script& script, TransactionMode mode, bool strict, int server_version,
+ScriptPlan plan_script(const revisions::Script& script, TransactionMode mode, bool strict, const sql::Dialect& dialect,
                        int already_applied) {
-  return Planner(script, mode, strict, server_version, already_applied).run();
+  return Planner(script, mode, strict, dialect, already_applied).run();
 }
 
 }  // namespace postgres

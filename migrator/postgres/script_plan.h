@@ -18,7 +18,7 @@ struct PlannedStatement {
   bool sets = false;        // SET or RESET
   bool concurrently = false;
   sql::ProbeKind probe = sql::ProbeKind::kNone;
-  sql::Traits traits() const { return sql::classify(statement.text); }
+  sql::Traits traits() const { return sql::classify(statement.text, {.standard_strings = statement.standard_strings}); }
 };
 
 /// Of a non-transactional script: statements [first, end) that are committed together.
@@ -48,6 +48,6 @@ struct ScriptPlan {
 /// Views into `script`, which must outlive it. Of a script whose first statements an earlier run committed, the rest is
 /// never transactional: one transaction around the whole would be a second time. Errors: examine(), apply.h.
 ScriptPlan plan_script(const revisions::Script& script, revisions::TransactionMode mode, bool strict,
-                       int server_version, int already_applied);
+                       const sql::Dialect&, int already_applied);
 
 }  // namespace postgres

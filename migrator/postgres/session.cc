@@ -172,7 +172,7 @@ Target Session::here(const Target& target) const {
 }
 
 int Session::backend_pid() const { return PQbackendPID(impl_->raw.get()); }
-int Session::server_version() const { return PQserverVersion(impl_->raw.get()); }
+sql::Dialect Session::dialect() const { return dialect_of(impl_->raw.get()); }
 
 bool Session::is_alive() {
   if (PQstatus(impl_->raw.get()) != CONNECTION_OK) return false;

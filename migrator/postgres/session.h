@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "migrator/postgres/target.h"
+#include "migrator/sql/statement.h"
 
 namespace postgres {
 
@@ -53,9 +54,9 @@ class Session {
 
   /// The target, but no other server than this session's, where it names several hosts or a name of several addresses.
   Target here(const Target&) const;
-  int backend_pid() const;     // as the server said at start-up (PQbackendPID): no round trip
-  int server_version() const;  // 150004
-  bool is_alive();             // false: the socket is closed; no round trip
+  int backend_pid() const;       // as the server said at start-up (PQbackendPID): no round trip
+  sql::Dialect dialect() const;  // no round trip
+  bool is_alive();               // false: the socket is closed; no round trip
   /// Asks the server to cancel what runs on this session. Safe from another thread.
   void cancel();
 

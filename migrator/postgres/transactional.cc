@@ -172,9 +172,8 @@ std::size_t end_of_share(const std::vector<Prepared>& steps, std::size_t from) {
 
 }  // namespace
 
-Prepared prepare(const StepSql& step, int server_version) {
-  return {&step,
-          plan_script(*step.script, step.transaction, step.strict_transaction, server_version, step.already_applied)};
+Prepared prepare(const StepSql& step, const sql::Dialect& dialect) {
+  return {&step, plan_script(*step.script, step.transaction, step.strict_transaction, dialect, step.already_applied)};
 }
 
 std::optional<StepError> apply_transactional(ApplySession& session, const std::vector<Prepared>& steps,

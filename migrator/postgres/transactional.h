@@ -9,7 +9,7 @@ struct Prepared {
   const StepSql* step = nullptr;
   ScriptPlan plan = {};
 };
-Prepared prepare(const StepSql&, int server_version);
+Prepared prepare(const StepSql&, const sql::Dialect&);
 
 /// Flow: small steps go several in one message, each with its own BEGIN and COMMIT, so that none costs a round trip; a
 /// large one goes in windows inside one open transaction. A lock timeout or deadlock rolls the step back and it is

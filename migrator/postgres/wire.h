@@ -30,9 +30,9 @@ class Wire {
   virtual ~Wire() = default;
   /// `script`: where the text of a RAISE is looked for, to redact notices. Throws as Channel.
   virtual Reply send(const Message&, std::string_view script) = 0;
-  virtual bool is_idle() const = 0;        // no transaction is open
-  virtual bool was_cancelled() const = 0;  // a cancel was sent during the last message
-  virtual int server_version() const = 0;
+  virtual bool is_idle() const = 0;          // no transaction is open
+  virtual bool was_cancelled() const = 0;    // a cancel was sent during the last message
+  virtual sql::Dialect dialect() const = 0;  // of the session as it begins
   /// Cancels the running statement; used by the watcher's policy.
   virtual void cancel() = 0;
 };

@@ -75,7 +75,7 @@ report::Result survey(const Request& request, const postgres::Target& target, co
     if (!run.is_tool_mode()) run.files = read_files(request);
     run.result.digest = run.files.digest;
     postgres::Session session = postgres::Session::open(target, {.lock_timeout = postgres::kLookLockTimeout});
-    run.facts.server_version = session.server_version();
+    run.facts.dialect = session.dialect();
     read_history(run, session);
     if (run.files.graph) {
       check_history(run, session);

@@ -63,7 +63,7 @@ void check_backup_possible(Context& run, postgres::Session& session) {
   const postgres::Rows size = session.query("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())");
   run.facts.size_bytes = std::stoll(size.at(0).at(0).value_or("0"));
   if (!only_checks_are_owed(run) && !backup_before_interruption(run)) {
-    backup::check_possible(run.target, backup_request(run), run.facts.server_version, run.facts.size_bytes);
+    backup::check_possible(run.target, backup_request(run), run.facts.dialect.server_version, run.facts.size_bytes);
   }
   const bool may_restore = run.request.spec.on_failure == spec::OnFailure::kRestore &&
                            run.request.spec.backup.accept_lost_writes && !run.request.init_container;

@@ -166,7 +166,7 @@ report::Result back_up_by_hand(const Request& request, const postgres::Target& t
   return reported(run, [&run] {
     {
       postgres::Session session = open_database(run);
-      run.facts.server_version = session.server_version();
+      run.facts.dialect = session.dialect();
       read_history(run, session);
       check_backup_possible(run, session);
     }

@@ -30,7 +30,7 @@ struct Failure {
 
 /// What preflight learned about the database.
 struct Facts {
-  int server_version = 0;
+  sql::Dialect dialect = {};
   std::string user = {};  // as the database names us
   std::int64_t size_bytes = 0;
   bool calls_out = false;  // a foreign server, dblink or an untrusted language: any statement may reach elsewhere

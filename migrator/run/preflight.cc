@@ -59,7 +59,7 @@ void check_journal(Context& run) {
 }
 
 postgres::Row look(Context& run, postgres::Session& session) {
-  run.facts.server_version = session.server_version();
+  run.facts.dialect = session.dialect();
   const spec::Ledger& ledger = run.request.spec.ledger;
   postgres::Row facts = session.query(kFacts, {ledger.schema, ledger.table}).at(0);
   run.facts.user = facts[1].value_or("");

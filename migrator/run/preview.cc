@@ -62,7 +62,7 @@ std::string heading(const Context& run) {
 std::string print(Context& run, const std::string& ensure_journal, postgres::Session* look) {
   std::string text = heading(run) + "\n-- Lock session\n" + postgres::take_run_key_sql(run.keys) + "\n;\n";
   text += ensure_journal + "\n";
-  start_printing(run, {.text = &text, .look = look, .server_version = run.facts.server_version});
+  start_printing(run, {.text = &text, .look = look, .dialect = run.facts.dialect});
   const bool runs = !run.plan.steps.empty() || checks_are_owed(run);
   if (runs && apply(run)) throw std::logic_error("a printed step failed");
   run.result.code = report::ExitCode::kDone;
@@ -104,7 +104,7 @@ std::string printed_run_offline(const Request& request, const std::string& from,
   Context run(request, none, nowhere, clock, never);
   run.files = read_files(request);
   run.digest = run_digest(request, run.files.digest);
-  run.facts.server_version = kServer;
+  run.facts.dialect.server_version = kServer;
   if (from != "base") run.rows = revisions::resolve(*run.files.graph, {}, from);
   run.has_ledger = !run.rows.empty();
   run.assumes_history = true;

@@ -66,8 +66,8 @@ journal::Entry entry_of(const Context& run, const revisions::Step& step, const p
 namespace {
 
 /// What a step did so far, as a hash: its first `count` statements.
-std::string checksum_of_first(const revisions::Script& script, int count) {
-  const sql::Script cut = sql::split(script.text);
+std::string checksum_of_first(const revisions::Script& script, int count, bool standard_strings) {
+  const sql::Script cut = sql::split(script.text, standard_strings);
   std::string all;
   for (int i = 0; i < count && i < static_cast<int>(cut.statements.size()); ++i) {
     const std::string_view text = cut.statements[static_cast<std::size_t>(i)].text;
@@ -122,7 +122,8 @@ int already_applied(const Context& run, const revisions::Step& step) {
   const journal::Entry& last = attempts.back();
   const int done = last.statements_applied;
   if (last.checksum == script_of(step).sha256) return done;
-  if (checksum_of_first(script_of(step), done) == last.applied_checksum) return done;
+  if (checksum_of_first(script_of(step), done, run.facts.dialect.standard_strings) == last.applied_checksum)
+    return done;
   throw PermanentError(script_of(step).file + ": run " + last.run + " did its first " + std::to_string(done) +
                            " statements, and one of these was edited since; put them back as they were, and correct "
                            "what comes after them",
@@ -131,7 +132,7 @@ int already_applied(const Context& run, const revisions::Step& step) {
 
 postgres::Shape shape_of(const Context& run, const revisions::Step& step) {
   return postgres::examine(script_of(step), step.revision->transaction, step.revision->strict_transaction,
-                           run.facts.server_version, already_applied(run, step));
+                           run.facts.dialect, already_applied(run, step));
 }
 
 postgres::StepSql step_sql(const Context& run, const revisions::Step& step, const postgres::Shape& shape) {
@@ -153,12 +154,12 @@ postgres::StepSql step_sql(const Context& run, const revisions::Step& step, cons
   sql.resumed = next_may_be_done(run, step);
   entry.result = "running";
   entry.statements_applied = sql.already_applied;
-  entry.applied_checksum = checksum_of_first(script_of(step), sql.already_applied);
+  entry.applied_checksum = checksum_of_first(script_of(step), sql.already_applied, run.facts.dialect.standard_strings);
   sql.begin_sql = run.journal.insert_sql(entry);
   sql.progress_sql = [&run, entry, script = sql.script](int applied) {
     journal::Entry now = entry;
     now.statements_applied = applied;
-    now.applied_checksum = checksum_of_first(*script, applied);
+    now.applied_checksum = checksum_of_first(*script, applied, run.facts.dialect.standard_strings);
     return run.journal.update_sql(now);
   };
   entry.statements_applied = entry.statements_total;

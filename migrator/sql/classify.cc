@@ -252,9 +252,10 @@ std::string verb_of(Words words) {
 
 }  // namespace
 
-Traits classify(std::string_view statement, int server_version) {
+Traits classify(std::string_view statement, const Dialect& dialect) {
   Traits traits;
-  Words words(statement);
+  const Words whole(statement, dialect.standard_strings);
+  Words words = whole;
   traits.verb = verb_of(words);
   if (transaction_control(traits, words)) return traits;
   if (words.accept("CREATE")) {
@@ -262,7 +263,7 @@ Traits classify(std::string_view statement, int server_version) {
   } else if (words.accept("DROP")) {
     drop(traits, words);
   } else if (words.accept("ALTER")) {
-    alter(traits, words, server_version);
+    alter(traits, words, dialect.server_version);
   } else if (words.accept("REINDEX")) {
     reindex(traits, words);
   } else if (words.accept("DO")) {
@@ -281,8 +282,7 @@ Traits classify(std::string_view statement, int server_version) {
     traits.repeatable = true;
     if (words.at_end()) outside(traits, "CLUSTER without a table");
   } else if (words.is("CALL")) {
-    traits.may_refuse_transaction = true;
-    traits.may_commit = true;
+    traits.may_refuse_transaction = traits.may_commit = true;
   } else if (words.accept("IMPORT", "FOREIGN", "SCHEMA")) {
     traits.calls_out = true;
   } else if (words.accept("COPY")) {
@@ -292,8 +292,8 @@ Traits classify(std::string_view statement, int server_version) {
       traits.copy_from_stdin = words.is_any({"STDIN", "STDOUT"});
     }
   }
-  scan_everywhere(traits, Words(statement));
-  traits.destructive = loses_data(statement);
+  scan_everywhere(traits, whole);
+  traits.destructive = loses_data(statement, dialect.standard_strings);
   return traits;
 }
 

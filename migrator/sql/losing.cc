@@ -84,8 +84,8 @@ bool block_loses(Words words) {
 
 }  // namespace
 
-bool loses_data(std::string_view statement) {
-  Words words(statement);
+bool loses_data(std::string_view statement, bool standard_strings) {
+  Words words(statement, standard_strings);
   if (words.is("TRUNCATE")) return true;
   if (words.accept("DROP")) return drops_data(words);
   if (words.accept("ALTER")) return alters(words);

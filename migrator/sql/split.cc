@@ -16,7 +16,8 @@ constexpr std::size_t kNoStatement = std::string_view::npos;
 
 class Splitter {
  public:
-  explicit Splitter(std::string_view script) : script_(script), lexer_(script) {
+  Splitter(std::string_view script, bool standard_strings) : script_(script), lexer_(script) {
+    lexer_.standard_conforming_strings = default_ = standard_strings;
     if (script.substr(0, 3) == "\xEF\xBB\xBF") lexer_.move_to(3);
   }
 
@@ -73,7 +74,10 @@ class Splitter {
     if (begin_ != kNoStatement) {
       while (end > begin_ && is_blank(script_[end - 1])) --end;
       const std::string_view text = script_.substr(begin_, end - begin_);
-      result_.statements.push_back({.text = text, .offset = begin_, .line = line_of(begin_)});
+      result_.statements.push_back({.text = text,
+                                    .offset = begin_,
+                                    .line = line_of(begin_),
+                                    .standard_strings = lexer_.standard_conforming_strings});
       follow_setting(text);
     }
     begin_ = kNoStatement;
@@ -84,10 +88,18 @@ class Splitter {
   // `SET standard_conforming_strings = off` changes how the rest of the script is to be read.
   void follow_setting(std::string_view text) {
     Words words(text);
+    if (words.accept("RESET")) {
+      if (words.is_any({"STANDARD_CONFORMING_STRINGS", "ALL"})) lexer_.standard_conforming_strings = default_;
+      return;
+    }
     if (!words.accept("SET")) return;
     if (!words.accept("SESSION")) words.accept("LOCAL");
     if (!words.accept("STANDARD_CONFORMING_STRINGS")) return;
     words.advance();  // = or TO
+    if (words.is("DEFAULT")) {
+      lexer_.standard_conforming_strings = default_;
+      return;
+    }
     std::string_view value = words.view();
     if (value.size() >= 2 && value.front() == '\'') value = value.substr(1, value.size() - 2);
     lexer_.standard_conforming_strings = !(equals_ignoring_case(value, "OFF") || equals_ignoring_case(value, "FALSE") ||
@@ -156,6 +168,7 @@ class Splitter {
 
   std::string_view script_;
   Lexer lexer_;
+  bool default_ = true;  // standard_conforming_strings as the script begins
   Script result_;
   std::size_t begin_ = kNoStatement;  // of the statement being read
   int parentheses_ = 0, atomic_ = 0, words_ = 0;
@@ -166,6 +179,6 @@ class Splitter {
 
 }  // namespace
 
-Script split(std::string_view script) { return Splitter(script).run(); }
+Script split(std::string_view script, bool standard_strings) { return Splitter(script, standard_strings).run(); }
 
 }  // namespace sql

@@ -8,12 +8,19 @@
 
 namespace sql {
 
+/// How the session that is to run it takes a statement.
+struct Dialect {
+  int server_version = 150000;   // as PQserverVersion (150004); ADD VALUE stands in a transaction from 12
+  bool standard_strings = true;  // standard_conforming_strings, which a database or a role may set off
+};
+
 /// One statement of a script, without its `;`. Views into the script's text, which must outlive it.
 struct Statement {
   std::string_view text = {};                      // leading blanks and comments left out
   std::size_t offset = 0;                          // of text, in bytes from the script's start
   int line = 1;                                    // 1-based, where text begins
   std::optional<std::string_view> copy_data = {};  // COPY … FROM STDIN: the rows as written, up to (not with) `\.`
+  bool standard_strings = true;                    // Dialect's, where it stands
 };
 
 /// Why a script can't be cut: an unterminated quote, comment or dollar quote, a psql command, COPY data without end.
@@ -29,8 +36,8 @@ struct Script {
 
 /// Knows '…', E'…', U&'…', "…", $tag$…$tag$, nested /* */, BEGIN ATOMIC … END, CREATE RULE (…;…), COPY data, a BOM.
 /// psql's `\restrict`, `\unrestrict` and `\.` are skipped; any other `\` line is a problem that names it.
-/// standard_conforming_strings is taken as on, until a SET in the script itself says otherwise.
-[[nodiscard]] Script split(std::string_view script);
+/// `standard_strings`: Dialect's, until a SET in the script itself says otherwise.
+[[nodiscard]] Script split(std::string_view script, bool standard_strings = true);
 
 /// What a non-transactional statement did, so that a rerun can ask whether it is done (run-protocol, non-transactional
 /// 1).
@@ -65,7 +72,6 @@ struct Traits {
   std::string verb = {};                           // "CREATE INDEX", "INSERT", for progress lines
 };
 
-/// server_version: as PQserverVersion (150004); some rules depend on it (ADD VALUE in a transaction from 12).
-[[nodiscard]] Traits classify(std::string_view statement, int server_version = 150000);
+[[nodiscard]] Traits classify(std::string_view statement, const Dialect& = {});
 
 }  // namespace sql

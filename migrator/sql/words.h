@@ -17,7 +17,11 @@ struct Name {
 /// Walks over a statement's tokens, blanks and comments left out.
 class Words {
  public:
-  explicit Words(std::string_view statement) : lexer_(statement) { advance(); }
+  /// `standard_strings`: Dialect's.
+  explicit Words(std::string_view statement, bool standard_strings = true) : lexer_(statement) {
+    lexer_.standard_conforming_strings = standard_strings;
+    advance();
+  }
 
   bool at_end() const { return token_.kind == TokenKind::kEnd || token_.kind == TokenKind::kUnterminated; }
   const Token& token() const { return token_; }

@@ -28,19 +28,19 @@ TEST_F(Outside, RecognisesTheStatementWithoutBeingTold) {
 TEST_F(Outside, RefusesAMixedFileInOurOwnLayout) {
   const revisions::Script mixed{"a.sql", "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY i ON t (v);", ""};
   try {
-    postgres::examine(mixed, TransactionMode::kDefault, true, 150000);
+    postgres::examine(mixed, TransactionMode::kDefault, true, {});
     FAIL() << "accepted";
   } catch (const PermanentError& error) {
     EXPECT_EQ(std::string(error.what()).substr(0, 8), "a.sql:2:");
   }
-  EXPECT_FALSE(postgres::examine(mixed, TransactionMode::kOff, true, 150000).transactional);
+  EXPECT_FALSE(postgres::examine(mixed, TransactionMode::kOff, true, {}).transactional);
 }
 
 // run-protocol, A non-transactional step, introduction
 TEST_F(Outside, WarnsOfAMixedFileInAForeignLayout) {
   const postgres::Shape shape =
       postgres::examine({"a.sql", "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY i ON t (v);", ""},
-                        TransactionMode::kDefault, false, 150000);
+                        TransactionMode::kDefault, false, {});
   EXPECT_FALSE(shape.transactional);
   ASSERT_EQ(shape.warnings.size(), 1u);
   EXPECT_EQ(shape.warnings[0].substr(0, 8), "a.sql:2:");
@@ -48,9 +48,8 @@ TEST_F(Outside, WarnsOfAMixedFileInAForeignLayout) {
 
 // run-protocol, A non-transactional step 1
 TEST_F(Outside, RefusesAConcurrentIndexWithoutAName) {
-  EXPECT_THROW(
-      postgres::examine({"a.sql", "CREATE INDEX CONCURRENTLY ON t (v)", ""}, TransactionMode::kOff, true, 150000),
-      PermanentError);
+  EXPECT_THROW(postgres::examine({"a.sql", "CREATE INDEX CONCURRENTLY ON t (v)", ""}, TransactionMode::kOff, true, {}),
+               PermanentError);
 }
 
 // run-protocol, A non-transactional step, introduction: the runs of others between them are one transaction each.
@@ -204,8 +203,7 @@ TEST_F(Outside, RunsTheFilesOwnTransactions) {
 }
 
 TEST_F(Outside, RefusesABeginWithoutCommit) {
-  EXPECT_THROW(postgres::examine({"a.sql", "BEGIN; SELECT 1;", ""}, TransactionMode::kOff, true, 150000),
-               PermanentError);
+  EXPECT_THROW(postgres::examine({"a.sql", "BEGIN; SELECT 1;", ""}, TransactionMode::kOff, true, {}), PermanentError);
 }
 
 // run-protocol, A non-transactional step 2: ADD VALUE runs in a transaction, the value is usable only after commit

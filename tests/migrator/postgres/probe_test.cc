@@ -173,6 +173,31 @@ TEST_F(Probe, CleansUpAfterABrokenReindex) {
   EXPECT_TRUE(is_valid("i"));
 }
 
+// run-protocol, A non-transactional step 1: a long name is cut by whole characters to make room for the suffix
+TEST_F(Probe, CleansUpAfterABrokenReindexOfALongName) {
+  std::string name;
+  for (int i = 0; i < 31; ++i) name += "ä";  // 62 bytes
+  look.execute("CREATE INDEX \"" + name + "\" ON t (v); CREATE INDEX other ON t (v)");
+  Session writer = Session::open(target);
+  writer.execute("BEGIN; INSERT INTO t VALUES (99, 'x')");
+  Session reindexing = Session::open(target);
+  std::thread reindexes([&] {
+    try {
+      reindexing.execute("REINDEX INDEX CONCURRENTLY \"" + name + "\"");
+    } catch (const Error&) {
+    }
+  });
+  const std::string copies = "SELECT count(*) FROM pg_class WHERE relname ~ '_ccnew$'";
+  ASSERT_TRUE(support::eventually([&] { return one(copies) == "1"; }));
+  reindexing.cancel();
+  reindexes.join();
+  writer.execute("COMMIT");
+  EXPECT_FALSE(resume("REINDEX INDEX CONCURRENTLY other", 0));
+  EXPECT_EQ(one(copies), "1");
+  EXPECT_FALSE(resume("REINDEX INDEX CONCURRENTLY \"" + name + "\"", 0));
+  EXPECT_EQ(one(copies), "0");
+}
+
 // run-protocol, A non-transactional step 1: of all that the statement rebuilds
 TEST_F(Probe, CleansUpAfterABrokenReindexOfASchema) {
   for (const std::string& what :

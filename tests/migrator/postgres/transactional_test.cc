@@ -62,7 +62,7 @@ TEST_F(Transactional, RefusesATransactionThatCannotRecordTheStep) {
   for (const char* const text : {"SET TRANSACTION READ ONLY; SELECT 1", "BEGIN READ ONLY; SELECT 1; COMMIT",
                                  "SET TRANSACTION SNAPSHOT '00000003-0000001B-1'; SELECT 1"}) {
     try {
-      postgres::examine({"a.sql", text, ""}, TransactionMode::kDefault, true, 150000);
+      postgres::examine({"a.sql", text, ""}, TransactionMode::kDefault, true, {});
       ADD_FAILURE() << text << " accepted";
     } catch (const PermanentError& error) {
       EXPECT_EQ(std::string(error.what()).substr(0, 8), "a.sql:1:") << error.what();
@@ -76,7 +76,7 @@ TEST_F(Transactional, RefusesOtherTransactionControlWithItsLine) {
        {"ROLLBACK", "COMMIT", "END", "ABORT", "BEGIN", "START TRANSACTION", "PREPARE TRANSACTION 'x'"}) {
     try {
       postgres::examine({"a.sql", "CREATE TABLE a (id int);\n" + std::string(control) + ";\nSELECT 1;", ""},
-                        TransactionMode::kDefault, true, 150000);
+                        TransactionMode::kDefault, true, {});
       ADD_FAILURE() << control << " accepted";
     } catch (const PermanentError& error) {
       EXPECT_EQ(std::string(error.what()).substr(0, 8), "a.sql:2:") << error.what();
@@ -92,7 +92,7 @@ TEST_F(Transactional, AllowsSavepoints) {
 
 // run-protocol, A transactional step 2
 TEST_F(Transactional, RefusesAnUnterminatedQuote) {
-  EXPECT_THROW(postgres::examine({"a.sql", "SELECT 'x", ""}, TransactionMode::kDefault, true, 150000), PermanentError);
+  EXPECT_THROW(postgres::examine({"a.sql", "SELECT 'x", ""}, TransactionMode::kDefault, true, {}), PermanentError);
 }
 
 // run-protocol, A transactional step 2: the number of results must be as expected. A database that reads strings

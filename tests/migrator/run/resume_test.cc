@@ -3,15 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
-#include <fstream>
 
 #include "tests/support/migrator_world.h"
 
-using support::eventually;
 using support::Finished;
 using support::last_value;
 using support::MigratorWorld;
-using support::Program;
+using support::PausedSluice;
 using testing::HasSubstr;
 
 namespace {
@@ -60,6 +58,27 @@ TEST(Resume, IsRefusedInOneTransactionAroundAll) {
   EXPECT_THAT(last_value(together.out, "message"), HasSubstr("is half done"));
 }
 
+// Whether the index that stands there is the statement's own is asked of the server, by means that the role has.
+TEST(Resume, TakesAnIndexAsDoneForARoleThatMayMakeNoTemporaryTable) {
+  const MigratorWorld world;
+  const std::string name = world.ask("SELECT current_database()");
+  const std::string url = world.server().url_as(world.url(), "resume_app", "a-secret-password");
+  world.ask("REVOKE TEMPORARY ON DATABASE \"" + name + "\" FROM PUBLIC; GRANT CREATE ON DATABASE \"" + name +
+            "\" TO resume_app; GRANT CREATE ON SCHEMA public TO resume_app");
+  const std::vector<std::string> as_app = {"SLUICE_DATABASE_URL=" + url};
+  world.revision(1, kTables);
+  ASSERT_EQ(world.sluice({"upgrade"}, as_app).code, 0);
+  world.revision(2, "CREATE UNIQUE INDEX CONCURRENTLY i ON t (lower(id::text)) WHERE id > 0;\n");
+  ASSERT_EQ(world.sluice({"upgrade"}, {as_app[0], "SLUICE_FAILPOINT=statement-done=kill"}).code, 128 + SIGKILL);
+  ASSERT_EQ(world.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('i')"), "t");
+  const Finished again = world.sluice({"upgrade"}, as_app);
+  EXPECT_EQ(again.code, 0) << again.out << again.err;
+  EXPECT_EQ(world.versions(), "002");
+  EXPECT_EQ(world.ask("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class"
+                      " WHERE relnamespace = 'public'::regnamespace"),
+            "alembic_version,alembic_version_pkc,i,log,t");
+}
+
 // Killed between the statement and its row; the next run is told to stop before it has asked whether it is done.
 TEST(Resume, AsksWhetherTheNextStatementIsDoneAlsoAfterACancelledRun) {
   const MigratorWorld world;
@@ -67,12 +86,8 @@ TEST(Resume, AsksWhetherTheNextStatementIsDoneAlsoAfterACancelledRun) {
   ASSERT_EQ(world.sluice({"upgrade"}).code, 0);
   world.revision(2, std::string("-- transaction: off\n") + kFirst + "CREATE INDEX CONCURRENTLY i ON t (id);\n");
   ASSERT_EQ(world.sluice({"upgrade"}, {"SLUICE_FAILPOINT=statement-done=kill"}).code, 128 + SIGKILL);
-  const std::string paused = world.folder() + "/paused";
-  Program second(world.command({"upgrade"}),
-                 world.environment({"SLUICE_FAILPOINT=step-begun=pause", "SLUICE_FAILPOINT_FILE=" + paused}));
-  ASSERT_TRUE(eventually([&] { return std::ifstream(paused).good(); }));
+  PausedSluice second(world, {"upgrade"}, "step-begun");
   second.signal(SIGTERM);
-  std::remove(paused.c_str());
-  ASSERT_EQ(second.wait().code, 143);
+  ASSERT_EQ(second.finish().code, 143);
   expect_done_once(world);
 }

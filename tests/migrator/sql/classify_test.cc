@@ -70,7 +70,7 @@ TEST(Classify, KnowsABlockThatCannotEndItsTransaction) {
 }
 
 TEST(Classify, TakesAddValueOutOfATransactionBeforePostgres12) {
-  EXPECT_TRUE(sql::classify("alter type t add value 'x'", 110000).outside_transaction);
+  EXPECT_TRUE(sql::classify("alter type t add value 'x'", {.server_version = 110000}).outside_transaction);
 }
 
 TEST(Classify, KnowsTransactionControl) {
@@ -170,6 +170,12 @@ TEST(Classify, SeesWhatChangesHowTheRestIsRead) {
     EXPECT_TRUE(sql::classify(statement).changes_lexing) << statement;
   }
   EXPECT_FALSE(sql::classify("select pg_catalog.set_config('search_path', '', false)").changes_lexing);
+}
+
+TEST(Classify, ReadsStringsAsItsSessionDoes) {
+  constexpr const char* kStatement = "select 'x\\' delete from t'";
+  EXPECT_TRUE(sql::classify("select 'x\\' delete from t").destructive);
+  EXPECT_FALSE(sql::classify(kStatement, {.standard_strings = false}).destructive);
 }
 
 TEST(Classify, SeesWhatCallsOut) {

@@ -70,6 +70,17 @@ TEST(Split, FollowsStandardConformingStringsOff) {
               ElementsAre("set standard_conforming_strings = off", "select '\\';'", "b"));
 }
 
+TEST(Split, FollowsTheDatabaseAndReturnsToIt) {
+  const sql::Script script = sql::split(
+      "select '\\';'; set standard_conforming_strings = on; select '\\'; reset all; select '\\';'; "
+      "set standard_conforming_strings = on; set standard_conforming_strings to default; select '\\';'",
+      false);
+  ASSERT_FALSE(script.problem) << script.problem->message;
+  EXPECT_EQ(script.statements.size(), 8U);
+  EXPECT_EQ(script.statements.front().text, "select '\\';'");
+  EXPECT_EQ(script.statements.back().text, "select '\\';'");
+}
+
 TEST(Split, KnowsDollarTags) {
   EXPECT_THAT(texts("do $a$ x; $b$ y; $$ $a$; select $1; $ä$;$ä$"),
               ElementsAre("do $a$ x; $b$ y; $$ $a$", "select $1", "$ä$;$ä$"));
