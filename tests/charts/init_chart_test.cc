@@ -136,7 +136,6 @@ TEST(InitChart, MakesTheMigrationThatItsPodsReportToWhereItIsAskedFor) {
   EXPECT_EQ(made["spec"]["runBy"].as<std::string>(), "Pods");
   EXPECT_EQ(made["spec"]["phase"].as<std::string>(), "Expand");
   support::ApiServer& server = support::ApiServer::shared();
-  server.create(file_text(kRoot + "/deploy/crds.yaml"));
   const support::TemporaryFolder folder;
   const support::Finished created =
       support::run_program({support::cluster_program("kubectl"), "--kubeconfig", server.kubeconfig_file(), "create",

@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "common/error.h"
+#include "operator/kube/http.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
@@ -95,10 +97,13 @@ struct ApiServer::Impl {
                                                            file("accounts.key"),
                                                            "--shutdown-delay-duration=0s",
                                                            "--profiling=false"});
-    const auto answers = [this] {
+    // All that it does at its start: it would end if etcd went meanwhile.
+    kube::Http http(kube::kubeconfig({file("admin.kubeconfig")}, ""), std::chrono::seconds(5));
+    const auto answers = [&] {
       if (!server->is_running()) throw std::runtime_error("kube-apiserver ended: " + server->wait().err);
       try {
-        return client->get({"", "v1", "namespaces", "Namespace", false}, {"", "default"}).has_value();
+        return http.send({.path = "/readyz"}).status == 200 &&
+               client->get({"", "v1", "namespaces", "Namespace", false}, {"", "default"}).has_value();
       } catch (const Error&) {
         return false;
       }
@@ -131,7 +136,10 @@ ApiServer::~ApiServer() {
 ApiServer& ApiServer::shared() {
   static const std::unique_ptr<ApiServer> server = [] {
     std::unique_ptr<ApiServer> there = of_the_fixture();
-    return there ? std::move(there) : start();
+    if (there) return there;
+    std::unique_ptr<ApiServer> own = start();
+    own->install();
+    return own;
   }();
   return *server;
 }
@@ -139,6 +147,7 @@ ApiServer& ApiServer::shared() {
 std::unique_ptr<ApiServer> ApiServer::of_the_fixture() {
   const char* name = std::getenv("SLUICE_TEST_APISERVER");
   if (name == nullptr) return nullptr;
+  kube::pass_over_system_authorities();
   auto impl = std::make_unique<Impl>();
   if (!std::getline(std::ifstream(name), impl->folder)) return nullptr;
   impl->client =
@@ -147,6 +156,7 @@ std::unique_ptr<ApiServer> ApiServer::of_the_fixture() {
 }
 
 std::unique_ptr<ApiServer> ApiServer::start() {
+  kube::pass_over_system_authorities();
   auto impl = std::make_unique<Impl>();
   impl->folder = impl->own.emplace().path();
   impl->etcd_port = free_port();
@@ -210,6 +220,11 @@ void ApiServer::create(const std::string& yaml_text) {
   // kubectl gives up at once on a CRD that has no conditions yet.
   Finished waited;
   if (!eventually([&] { return (waited = run_program(wait)).code == 0; })) throw std::runtime_error(waited.err);
+}
+
+void ApiServer::install() {
+  std::ifstream file(support::source("deploy/install.yaml"));
+  create({std::istreambuf_iterator<char>(file), {}});
 }
 
 void ApiServer::stop() {

@@ -12,8 +12,9 @@ namespace support {
 /// from KUBEBUILDER_ASSETS.
 class ApiServer {
  public:
-  /// The one that tests share, each in namespaces of its own: of the whole ctest run where the fixture `apiserver`
-  /// started one (SLUICE_TEST_APISERVER names its file), else of this process, started at first use, stopped at exit.
+  /// The one that tests share, each in namespaces of its own, with what deploy/install.yaml holds: of the whole ctest
+  /// run where the fixture `apiserver` started one (SLUICE_TEST_APISERVER names its file), else of this process,
+  /// started at first use, stopped at exit.
   static ApiServer& shared();
   /// One of its own, for tests that stop it or see all namespaces.
   static std::unique_ptr<ApiServer> start();
@@ -30,6 +31,8 @@ class ApiServer {
   std::string token(const std::string& namespace_name, const std::string& rules);
   /// A token of an existing service account.
   std::string token_of(const std::string& namespace_name, const std::string& account);
+  /// deploy/install.yaml: our types, the operator's rights.
+  void install();
   /// Creates what a YAML file holds, or makes it so (several documents; CustomResourceDefinitions are waited for).
   void create(const std::string& yaml_text);
 

@@ -24,6 +24,7 @@ bool is_there(pid_t process) { return ::kill(process, 0) == 0 || errno != ESRCH;
 /// Until told to end, or until ctest is gone, which may be killed without running the fixture's end.
 void serve(const std::string& file, pid_t caller) {
   const std::unique_ptr<support::ApiServer> server = support::ApiServer::start();
+  server->install();
   const std::string folder = std::filesystem::path(server->kubeconfig_file()).parent_path();
   std::ofstream(file + ".new") << folder << "\n" << ::getpid() << "\n";
   std::filesystem::rename(file + ".new", file);

@@ -1,5 +1,4 @@
 #include "tests/support/cluster.h"
-#include "tests/support/source.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,6 +10,11 @@
 #include <fstream>
 #include <random>
 #include <stdexcept>
+
+#include "common/error.h"
+#include "operator/kube/client.h"
+#include "operator/kube/http.h"
+#include "tests/support/source.h"
 
 namespace support {
 namespace {
@@ -35,6 +39,52 @@ std::string random_hex(int length) {
 std::string must_say(const Finished& finished, const std::string& what) {
   if (finished.code != 0) throw std::runtime_error(what + ": " + finished.err);
   return finished.out;
+}
+
+// What is asked again and again is asked here: each kubectl costs a fifth of a second of processor.
+kube::Client& api() {
+  static kube::Client client(
+      [] {
+        kube::pass_over_system_authorities();
+        std::string file =
+            must_say(run_program({env_script("kubeconfig.sh"), cluster_name()}), "find the cluster's kubeconfig");
+        file.resize(file.find_last_not_of('\n') + 1);
+        return kube::find_config(file, "");
+      }(),
+      {});
+  return client;
+}
+
+// By the words that kubectl takes, too.
+const kube::ResourceType& type_of(const std::string& kind) {
+  static const kube::ResourceType rollout{"argoproj.io", "v1alpha1", "rollouts", "Rollout"};
+  static const std::map<std::string, const kube::ResourceType*> types = {
+      {"configmap", &kube::types::config_map()},
+      {"databasemigration", &kube::types::database_migration()},
+      {"databaserollout", &kube::types::database_rollout()},
+      {"dbm", &kube::types::database_migration()},
+      {"deployment", &kube::types::deployment()},
+      {"job", &kube::types::job()},
+      {"pod", &kube::types::pod()},
+      {"rollout.argoproj.io", &rollout},
+      {"service", &kube::types::service()}};
+  return *types.at(kind.ends_with('s') ? kind.substr(0, kind.size() - 1) : kind);
+}
+
+// No pod starts in a namespace without its account, whose controller may still be away after a fault of the test
+// before.
+void make_namespace(const std::string& name) {
+  const auto made = [&] {
+    try {
+      const kube::ResourceType type{"", "v1", "namespaces", "Namespace", false};
+      const nlohmann::json object = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
+      if (api().create(type, object).outcome > kube::CreateOutcome::kAlreadyExists) return false;
+      return api().get({"", "v1", "serviceaccounts", "ServiceAccount"}, {name, "default"}).has_value();
+    } catch (const TransientError&) {
+      return false;
+    }
+  };
+  if (!eventually(made, 180)) throw std::runtime_error("namespace " + name + " has no ServiceAccount");
 }
 
 // The server's superuser, by the Unix socket inside its pod; `database` as a role with `role`.
@@ -87,13 +137,10 @@ std::string postgres_image() { return "localhost/sluice-postgres:17"; }
 World::World() : name_("t-" + random_hex(8)), password_(kPasswordMark + random_hex(16)) {
   must_say(psql_in_pod("postgres", "postgres",
                        "create role \"" + name_ + "\" login createdb password '" + password_ + "';\n" +
-                           "grant pg_signal_backend to \"" + name_ + "\";"),
-           "create role");
-  must_say(psql_in_pod("postgres", "postgres", "create database \"" + name_ + "\" owner \"" + name_ + "\";"),
-           "create database");
-  must_kubectl({"create", "namespace", name_});
-  // No pod starts in a namespace without it, and its controller may still be away after a fault of the test before.
-  must_kubectl({"--namespace", name_, "wait", "--for=create", "serviceaccount/default", "--timeout=180s"});
+                           "grant pg_signal_backend to \"" + name_ + "\";\n" + "create database \"" + name_ +
+                           "\" owner \"" + name_ + "\";"),
+           "create role and database");
+  make_namespace(name_);
   secret("db", {{"url", url()}});
 }
 
@@ -173,14 +220,19 @@ void World::annotate(const std::string& name, const std::string& key, const std:
 }
 
 nlohmann::json World::get(const std::string& kind, const std::string& name) const {
-  const Finished finished = kubectl({"get", kind, name, "-o", "json", "--ignore-not-found"});
-  return finished.out.empty() ? nlohmann::json() : nlohmann::json::parse(finished.out);
+  try {
+    return api().get(type_of(kind), {name_, name}).value_or(nlohmann::json());
+  } catch (const TransientError&) {
+    return {};
+  }
 }
 
 std::vector<nlohmann::json> World::list(const std::string& kind, const std::string& selector) const {
-  const Finished finished = kubectl({"get", kind, "-o", "json", "-l", selector});
-  if (finished.code != 0) return {};
-  return nlohmann::json::parse(finished.out).at("items").get<std::vector<nlohmann::json>>();
+  try {
+    return api().list(type_of(kind), {.namespace_name = name_, .label_selector = selector}).items;
+  } catch (const TransientError&) {
+    return {};
+  }
 }
 
 std::string World::condition(const std::string& migration, const std::string& type) const {

@@ -57,7 +57,9 @@ class World {
   void migration(const std::string& name, const nlohmann::json& changes = nlohmann::json::object()) const;
   void annotate(const std::string& name, const std::string& key, const std::string& value) const;
 
-  nlohmann::json get(const std::string& kind, const std::string& name) const;  // null: not there
+  /// Null: not there, or the API server is away.
+  nlohmann::json get(const std::string& kind, const std::string& name) const;
+  /// None, too, while the API server is away.
   std::vector<nlohmann::json> list(const std::string& kind, const std::string& selector = "") const;
   /// The condition's status and reason of a DatabaseMigration, as "True/UpToDate"; "": absent.
   std::string condition(const std::string& migration, const std::string& type) const;

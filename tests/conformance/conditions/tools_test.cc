@@ -4,15 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <fstream>
 #include <future>
-#include <sstream>
 
 #include "tests/conformance/conditions/yaml.h"
 #include "tests/operator/reconcile/rows.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
-#include "tests/support/source.h"
 
 namespace {
 
@@ -55,18 +52,6 @@ class Conditions : public testing::Test {
  protected:
   static support::ApiServer& server() { return support::ApiServer::shared(); }
   static kube::Api& api() { return server().api(); }
-
-  static void SetUpTestSuite() {
-    static const bool is_installed = install();
-    ASSERT_TRUE(is_installed);
-  }
-  static bool install() {
-    std::ifstream file(support::source("deploy/crds.yaml"));
-    std::stringstream text;
-    text << file.rdbuf();
-    server().create(text.str());
-    return true;
-  }
 
   void SetUp() override { space = server().new_namespace(); }
 

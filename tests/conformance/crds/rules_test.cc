@@ -197,13 +197,11 @@ void expect_each_refused(const kube::ResourceType& type, const json& good, const
 }
 
 TEST(Rules, OfTheMigrationEachRefuseWhatTheyAreFor) {
-  ApiServer::shared().create(text_of("databasemigration.yaml"));
   EXPECT_EQ(rules_of(kMigration), rules_of("databasemigration.yaml"));
   expect_each_refused(kube::types::database_migration(), migration(), kMigration);
 }
 
 TEST(Rules, OfTheRolloutEachRefuseWhatTheyAreFor) {
-  ApiServer::shared().create(text_of("databaserollout.yaml"));
   EXPECT_EQ(rules_of(kRollout), rules_of("databaserollout.yaml"));
   expect_each_refused(kube::types::database_rollout(), rollout(), kRollout);
 }

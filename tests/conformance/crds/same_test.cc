@@ -5,7 +5,6 @@
 #include "common/error.h"
 #include "common/spec/spec.h"
 #include "operator/kube/api.h"
-#include "tests/conformance/crds/text.h"
 #include "tests/support/apiserver.h"
 
 namespace {
@@ -75,10 +74,7 @@ constexpr const char* kTaken[] = {
 
 class Same : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    ApiServer::shared().create(crds::text_of("databasemigration.yaml"));
-    space_ = ApiServer::shared().new_namespace();
-  }
+  static void SetUpTestSuite() { space_ = ApiServer::shared().new_namespace(); }
 
   static json with(const char* change) {
     json object = json::parse(

@@ -3,9 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "tests/conformance/conditions/yaml.h"
 #include "tests/support/apiserver.h"
@@ -22,18 +20,7 @@ class Examples : public testing::Test {
  protected:
   static support::ApiServer& server() { return support::ApiServer::shared(); }
 
-  static void SetUpTestSuite() {
-    static const bool is_installed = install();
-    ASSERT_TRUE(is_installed);
-  }
-  static bool install() {
-    std::ifstream file(support::source("deploy/crds.yaml"));
-    std::stringstream text;
-    text << file.rdbuf();
-    server().create(text.str());
-    server().create("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
-    return true;
-  }
+  static void SetUpTestSuite() { server().create("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"); }
 
   std::vector<std::string> environment() const {
     const std::string kubectl = support::cluster_program("kubectl");

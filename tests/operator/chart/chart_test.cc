@@ -173,7 +173,6 @@ class InstalledChart : public testing::Test {
     const kube::Created answer = support::ApiServer::shared().api().create(reviews, review);
     return kube::value_at(answer.object, "/status/allowed") == true;
   }
-  static void SetUpTestSuite() { support::ApiServer::shared().create(read_file("deploy/install.yaml")); }
 };
 
 TEST_F(InstalledChart, LetsTheOperatorDoItsWorkAndNoMore) {

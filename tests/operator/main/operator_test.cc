@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <fstream>
-#include <sstream>
 
 #include "common/error.h"
 #include "operator/kube/http.h"
@@ -12,7 +11,6 @@
 #include "tests/support/apiserver.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
-#include "tests/support/source.h"
 
 namespace {
 
@@ -22,17 +20,6 @@ using testing::HasSubstr;
 
 class OperatorTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    static const bool is_installed = install();  // once for all suites
-    ASSERT_TRUE(is_installed);
-  }
-  static bool install() {
-    std::ifstream file(support::source("deploy/install.yaml"));
-    std::stringstream text;
-    text << file.rdbuf();
-    server().create(text.str());
-    return true;
-  }
   static support::ApiServer& server() { return support::ApiServer::shared(); }
 
   std::string kubeconfig() { return support::kubeconfig_of(folder, "sluice-system", "sluice-operator"); }

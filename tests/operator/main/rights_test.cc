@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <fstream>
-#include <sstream>
 
 #include "tests/operator/main/replica.h"
 #include "tests/support/apiserver.h"
@@ -24,10 +22,6 @@ class NamespacedChart : public testing::Test {
   static support::ApiServer& server() { return support::ApiServer::shared(); }
 
   void install(const std::vector<std::string>& settings = {}) {
-    std::ifstream file(support::source("deploy/crds.yaml"));
-    std::stringstream crds;
-    crds << file.rdbuf();
-    server().create(crds.str());
     std::vector<std::string> argv{support::cluster_program("helm"),
                                   "template",
                                   "sluice",

@@ -1,26 +1,16 @@
 #include "tests/operator/reconcile/playground.h"
 
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 #include "common/error.h"
 #include "common/report/names.h"
 #include "tests/support/apiserver.h"
-#include "tests/support/source.h"
 
 namespace playground {
 namespace {
 
 using nlohmann::json;
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 bool has_ended(const kube::Object& job) {
   for (const json& each : kube::value_at(job, "/status/conditions")) {
@@ -35,15 +25,7 @@ json condition_of(const char* type) {
 
 }  // namespace
 
-kube::Api& api() {
-  static const bool once = [] {
-    support::ApiServer::shared().create(read(support::source("crds/databasemigration.yaml")));
-    support::ApiServer::shared().create(read(support::source("crds/databaserollout.yaml")));
-    return true;
-  }();
-  static_cast<void>(once);
-  return support::ApiServer::shared().api();
-}
+kube::Api& api() { return support::ApiServer::shared().api(); }
 
 report::Result good() {
   return {.code = report::ExitCode::kDone, .run = "r1", .target = "heads", .heads = {"001"}, .applied = 1};

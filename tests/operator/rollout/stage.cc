@@ -1,31 +1,18 @@
 #include "tests/operator/rollout/stage.h"
 
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "common/report/names.h"
 #include "common/report/result.h"
 #include "operator/rollout/controller.h"
 #include "tests/support/apiserver.h"
-#include "tests/support/source.h"
 
 namespace stage {
 namespace {
 
 using nlohmann::json;
 
-kube::Api& server() {
-  static const bool once = [] {
-    std::ifstream file(support::source("deploy/install.yaml"));
-    std::stringstream text;
-    text << file.rdbuf();
-    support::ApiServer::shared().create(text.str());
-    return true;
-  }();
-  static_cast<void>(once);
-  return support::ApiServer::shared().api();
-}
+kube::Api& server() { return support::ApiServer::shared().api(); }
 
 json template_of(const json& labels) {
   return {{"metadata", {{"labels", labels}}}, {"spec", {{"containers", {{{"name", "app"}, {"image", "app:1"}}}}}}};
