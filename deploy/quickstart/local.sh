@@ -3,7 +3,7 @@ chapter "1. sluice, and a throwaway PostgreSQL"
 tell "The first time this compiles for some minutes."
 step "install Debian packages" deploy/install-build-deps.sh
 step "build the lean libpq and its static pg_dump" deploy/build-lean-libpq.sh
-step "build sluice" build_release
+step "build sluice" build_sluice
 # As a user would type it; what fails says its exit code and the story goes on.
 sluice() {
     local code=0

@@ -32,7 +32,7 @@ show() {
 }
 
 # On a compiler that we may not have seen: its warnings are for us, not for who tries Sluice.
-build_release() {
+build_sluice() {
     cmake --preset release -DSLUICE_WARNINGS_AS_ERRORS=OFF
-    cmake --build build/release
+    cmake --build build/release --target sluice
 }
