@@ -1,10 +1,8 @@
 #include "tests/support/cluster.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -95,8 +93,6 @@ Finished psql_in_pod(const std::string& database, const std::string& role, const
 }
 
 }  // namespace
-
-std::string folder_on_node(const World& world) { return "/var/lib/sluice-test-backups/" + world.name(); }
 
 Finished kubectl(const std::vector<std::string>& arguments, const std::string& input) {
   std::vector<std::string> argv = {env_script("exec.sh"), cluster_name(), "kubectl"};
@@ -267,45 +263,6 @@ std::string World::sql(const std::string& statements) const {
   std::string out = must_say(psql_in_pod(name_, name_, statements), "psql");
   while (!out.empty() && out.back() == '\n') out.pop_back();
   return out;
-}
-
-nlohmann::json backup_to_node(const World& world) {
-  const std::string folder = folder_on_node(world);
-  std::filesystem::create_directories(folder);
-  ::chmod(folder.c_str(), 0777);
-  const std::string name = "backups-" + world.name();
-  must_kubectl({"apply", "-f", "-"}, nlohmann::json({{"apiVersion", "v1"},
-                                                     {"kind", "PersistentVolume"},
-                                                     {"metadata", {{"name", name}}},
-                                                     {"spec",
-                                                      {{"capacity", {{"storage", "1Gi"}}},
-                                                       {"accessModes", {"ReadWriteOnce"}},
-                                                       {"storageClassName", ""},
-                                                       {"claimRef", {{"namespace", world.name()}, {"name", "backups"}}},
-                                                       {"hostPath", {{"path", folder}}}}}})
-                                         .dump());
-  world.apply({{"apiVersion", "v1"},
-               {"kind", "PersistentVolumeClaim"},
-               {"metadata", {{"name", "backups"}}},
-               {"spec",
-                {{"accessModes", {"ReadWriteOnce"}},
-                 {"storageClassName", ""},
-                 {"volumeName", name},
-                 {"resources", {{"requests", {{"storage", "1Gi"}}}}}}}});
-  // A pod that comes before its claim is bound may wait for the scheduler's next round, minutes later.
-  must_say(
-      world.kubectl({"wait", "persistentvolumeclaim/backups", "--for=jsonpath={.status.phase}=Bound", "--timeout=90s"}),
-      "bind the claim");
-  return {{"mode", "full"}, {"volume", {{"persistentVolumeClaim", {{"claimName", "backups"}}}}}};
-}
-
-std::vector<std::string> backups_on_node(const World& world) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_on_node(world))) {
-    names.push_back(entry.path().filename());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 }  // namespace support
