@@ -104,4 +104,4 @@ export LC_ALL=C.UTF-8 SLUICE_RELEASE_BIN=$release
 
 pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
 [ -z "$list" ] || exec ctest --test-dir build/dev -L "$pattern" -N
-ctest --test-dir build/dev -L "$pattern" -j "$(($(nproc) + 2))" --output-on-failure --no-tests=error --output-log "$logs/ctest.txt" </dev/null
+ctest --test-dir build/dev -L "$pattern" -j "$(($(nproc) + 4))" --output-on-failure --no-tests=error --output-log "$logs/ctest.txt" </dev/null

@@ -30,7 +30,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_G
   target_compile_options(sluice_settings INTERFACE -Wno-dangling-reference)
 endif()
 if(SLUICE_JOIN AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(sluice_settings INTERFACE -Wno-subobject-linkage) # an anonymous namespace in an included source is its own
+  target_compile_options(sluice_settings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>) # an anonymous namespace in an included source is its own
 endif()
 target_link_libraries(sluice_settings INTERFACE Threads::Threads)
 if(SLUICE_SANITIZE)
@@ -49,7 +49,7 @@ endif()
 # sluice_kind(TARGET IS_TEST): how a target of the product or of the tests is compiled.
 #
 # With SLUICE_PRECOMPILE (preset dev) the headers that nearly every source reads are read once: a third of the compiler's time.
-# Only other people's, which don't change; each source still includes what it uses, as the release build shows.
+# Only other people's, which don't change; each source still includes what it uses, as the preset clang shows.
 function(sluice_kind target is_test)
   set(kind product)
   if(is_test)
@@ -82,10 +82,10 @@ endif()
 
 # sluice_sources(OUT NAME SOURCE…): what to compile for these sources of the current folder.
 #
-# With SLUICE_JOIN (preset dev) that is a file for each eight of them which includes these: what their headers and templates cost
-# the compiler is paid once. A source with settings of its own stays alone. Others than those of CMake's UNITY_BUILD, the files
-# name no folder of this machine, so that ccache knows them in every clone. The release build compiles each source alone, which
-# shows that each includes what it uses.
+# With SLUICE_JOIN (presets dev and release) that is a file for each eight of them which includes these: what their headers and
+# templates cost the compiler is paid once. A source with settings of its own stays alone. Others than those of CMake's UNITY_BUILD,
+# the files name no folder of this machine, so that ccache knows them in every clone. The preset clang compiles each source alone,
+# which shows that each includes what it uses (tests/lint/clang.py).
 function(sluice_sources out name)
   set(result ${ARGN})
   if(SLUICE_JOIN)

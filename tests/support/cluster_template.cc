@@ -77,7 +77,7 @@ void copy_fresh_cluster(const std::string& folder) {
   if (lock < 0 || ::flock(lock, LOCK_EX) != 0) throw std::runtime_error("lock " + cache.string());
   if (!fs::exists(cache)) make_template(cache);
   ::close(lock);
-  must_end_well({"cp", "-a", "--reflink=auto", cache / "data", folder});
+  must_end_well(server_command({"cp", "-r", "--preserve=mode", "--reflink=auto", cache / "data", folder}));
 }
 
 }  // namespace support

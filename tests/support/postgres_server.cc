@@ -57,9 +57,15 @@ struct PostgresServer::Impl {
     for (const std::string& line : settings) out << line << "\n";
   }
 
+  /// As pg_ctl finds out: the server says so in its lock file. One that was killed has left such a file, too.
   bool answers() const {
-    return run_program({postgres_bin() + "/pg_isready", "-q", "-h", folder.path(), "-p", std::to_string(port)}).code ==
-           0;
+    std::ifstream lock_file(data() + "/postmaster.pid");
+    std::string line;
+    if (!std::getline(lock_file, line) || line != std::to_string(server->pid())) return false;
+    while (std::getline(lock_file, line)) {
+      if (starts_with(line, "ready")) return true;
+    }
+    return false;
   }
 
   /// Empty, or what the server said before it ended.
