@@ -12,6 +12,7 @@
 
 #include "common/error.h"
 #include "operator/kube/http.h"
+#include "tests/support/objects.h"
 #include "tests/support/port.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
@@ -198,37 +199,26 @@ std::string ApiServer::token(const std::string& namespace_name, const std::strin
 }
 
 std::string ApiServer::token_of(const std::string& namespace_name, const std::string& account) {
-  const Finished said = run_program({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "-n",
-                                     namespace_name, "create", "token", account});
-  if (said.code != 0) throw std::runtime_error("kubectl create token: " + said.err);
-  return said.out.substr(0, said.out.find('\n'));
+  kube::Http http(config(), std::chrono::seconds(20));
+  const kube::Response made =
+      http.send({.method = "POST",
+                 .path = "/api/v1/namespaces/" + namespace_name + "/serviceaccounts/" + account + "/token",
+                 .body = R"({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})"});
+  if (made.status != 201) throw std::runtime_error("token of " + account + ": " + made.body);
+  return kube::text_at(kube::Object::parse(made.body), "/status/token");
 }
 
-void ApiServer::create(const std::string& yaml_text) {
-  const TemporaryFolder folder;
-  const std::string file = folder.write("objects.yaml", yaml_text);
-  must_run({cluster_program("kubectl"), "--kubeconfig", kubeconfig_file(), "apply", "--server-side",
-            "--force-conflicts", "-f", file});
-  if (yaml_text.find("kind: CustomResourceDefinition") == std::string::npos) return;
-  const std::vector<std::string> wait = {cluster_program("kubectl"),
-                                         "--kubeconfig",
-                                         kubeconfig_file(),
-                                         "wait",
-                                         "--for=condition=Established",
-                                         "crd",
-                                         "--all"};
-  // kubectl gives up at once on a CRD that has no conditions yet.
-  Finished waited;
-  if (!eventually([&] { return (waited = run_program(wait)).code == 0; })) throw std::runtime_error(waited.err);
-}
+void ApiServer::create(const std::string& yaml_text) { apply_all(api(), yaml_text); }
 
 void ApiServer::install() {
   std::ifstream file(support::source("deploy/install.yaml"));
   create({std::istreambuf_iterator<char>(file), {}});
 }
 
+// With watches open it may take a minute to end in good order.
 void ApiServer::stop() {
   impl_->server->signal(SIGTERM);
+  if (!eventually([this] { return !impl_->server->is_running(); }, 5)) impl_->server->signal(SIGKILL);
   impl_->server->wait();
 }
 

@@ -20,6 +20,8 @@ Finished kubectl(const std::vector<std::string>& arguments, const std::string& i
 std::string must_kubectl(const std::vector<std::string>& arguments, const std::string& input = "");
 /// Runs a program inside the cluster's network, where service names resolve and pods have their addresses.
 std::vector<std::string> inside_cluster(std::vector<std::string> argv);
+/// The path of an administrator's.
+std::string cluster_kubeconfig();
 /// deploy/cluster/part.sh: stop, start, kill, restart, pause, resume of etcd, apiserver, …
 void cluster_part(const std::string& verb, const std::string& part);
 /// A file beside the logs of the cluster's parts: searched like theirs at the end of all tests.
@@ -47,7 +49,7 @@ class World {
   std::string url() const;
 
   Finished kubectl(std::vector<std::string> arguments, const std::string& input = "") const;
-  void apply(const nlohmann::json& object) const;
+  void apply(nlohmann::json object) const;
   void remove(const std::string& kind, const std::string& name) const;
   void config_map(const std::string& name, const Files& files) const;
   void secret(const std::string& name, const Files& values) const;

@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include "tests/conformance/conditions/lua.h"
-#include "tests/conformance/conditions/yaml.h"
 #include "tests/operator/reconcile/rows.h"
 #include "tests/support/source.h"
+#include "tests/support/yaml.h"
 
 namespace {
 

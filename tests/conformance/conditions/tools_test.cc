@@ -6,10 +6,10 @@
 #include <chrono>
 #include <future>
 
-#include "tests/conformance/conditions/yaml.h"
 #include "tests/operator/reconcile/rows.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/yaml.h"
 
 namespace {
 

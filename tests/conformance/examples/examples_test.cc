@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <set>
 
-#include "tests/conformance/conditions/yaml.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/source.h"
+#include "tests/support/yaml.h"
 
 namespace {
 

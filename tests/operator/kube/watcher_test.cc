@@ -86,7 +86,15 @@ class WatcherTest : public testing::Test {
     return std::jthread([this](std::stop_token stop) { watcher.run(stop); });
   }
 
-  std::unique_ptr<support::ApiServer> server = support::ApiServer::start();
+  /// An own server: for tests that stop it.
+  explicit WatcherTest(std::unique_ptr<support::ApiServer> own) : own_(std::move(own)) {}
+  WatcherTest() = default;
+
+ private:
+  std::unique_ptr<support::ApiServer> own_ = {};
+
+ protected:
+  support::ApiServer* server = own_ ? own_.get() : &support::ApiServer::shared();
   std::string space = server->new_namespace();
   SystemClock clock;
   kube::Client client{server->config(), {}};
@@ -96,6 +104,11 @@ class WatcherTest : public testing::Test {
                         kube::types::config_map(),
                         {.namespace_name = space, .label_selector = "test"},
                         picture.listener()};
+};
+
+class WatcherAtItsServerTest : public WatcherTest {
+ protected:
+  WatcherAtItsServerTest() : WatcherTest(support::ApiServer::start()) {}
 };
 
 TEST_F(WatcherTest, ShowsWhatIsThereAndWhatHappens) {
@@ -122,7 +135,7 @@ TEST_F(WatcherTest, ListsMoreThanAPage) {
 }
 
 // operator-protocol, Runtime 1: 410 as ERROR event: the new server's cache begins after the version we saw.
-TEST_F(WatcherTest, ListsAnewAfterItsVersionHasExpired) {
+TEST_F(WatcherAtItsServerTest, ListsAnewAfterItsVersionHasExpired) {
   set("gone", "1");
   set("one", "1");
   std::jthread thread = watch();
@@ -139,7 +152,7 @@ TEST_F(WatcherTest, ListsAnewAfterItsVersionHasExpired) {
 }
 
 // operator-protocol, Runtime 1: 410 as an ERROR event, under HTTP status 200: the real server's way
-TEST_F(WatcherTest, GetsToldByAnErrorEventThatAVersionHasExpired) {
+TEST_F(WatcherAtItsServerTest, GetsToldByAnErrorEventThatAVersionHasExpired) {
   for (int i = 0; i < 10; ++i) set("one", std::to_string(i));
   server->compact();
   server->stop();
@@ -218,7 +231,7 @@ TEST_F(WatcherTest, StaysFreshWhileNothingHappens) {
 }
 
 // Its etcd is gone: it may still take a watch, but what it serves is old.
-TEST_F(WatcherTest, IsNotFreshByAServerThatIsCutOffFromItsData) {
+TEST_F(WatcherAtItsServerTest, IsNotFreshByAServerThatIsCutOffFromItsData) {
   kube::Client impatient(server->config(), {.idle = std::chrono::seconds(1), .watch_idle = std::chrono::seconds(1)});
   kube::Watcher quiet(impatient, clock, kube::types::config_map(), {.namespace_name = space}, {});
   const std::jthread thread([&](std::stop_token stop) { quiet.run(stop); });
@@ -230,7 +243,7 @@ TEST_F(WatcherTest, IsNotFreshByAServerThatIsCutOffFromItsData) {
   EXPECT_TRUE(eventually([&] { return *quiet.fresh_at() > back; }));
 }
 
-TEST_F(WatcherTest, CatchesUpAfterTheServerWasAwayFor20Seconds) {
+TEST_F(WatcherAtItsServerTest, CatchesUpAfterTheServerWasAwayFor20Seconds) {
   set("one", "1");
   const std::jthread thread = watch();
   expect({{"one", "1"}});
@@ -244,7 +257,7 @@ TEST_F(WatcherTest, CatchesUpAfterTheServerWasAwayFor20Seconds) {
   expect({{"one", "2"}, {"two", "2"}}, 60);
 }
 
-TEST_F(WatcherTest, SurvivesARestartOfEtcd) {
+TEST_F(WatcherAtItsServerTest, SurvivesARestartOfEtcd) {
   set("one", "1");
   const std::jthread thread = watch();
   expect({{"one", "1"}});
@@ -253,7 +266,7 @@ TEST_F(WatcherTest, SurvivesARestartOfEtcd) {
   expect({{"one", "1"}, {"two", "2"}}, 60);
 }
 
-TEST_F(WatcherTest, StopsWhileTheServerIsAway) {
+TEST_F(WatcherAtItsServerTest, StopsWhileTheServerIsAway) {
   server->stop();
   std::jthread thread = watch();
   thread.request_stop();

@@ -5,13 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <fstream>
-#include <sstream>
 
 #include "operator/runtime/tell_of_bug.h"
 #include "tests/support/apiserver.h"
 #include "tests/support/postgres_server.h"
-#include "tests/support/source.h"
 
 namespace {
 
@@ -34,12 +31,6 @@ class FakeClock final : public Clock {
 
 class InformersTest : public testing::Test {
  protected:
-  InformersTest() {
-    std::ifstream file(support::source("deploy/crds.yaml"));
-    std::stringstream text;
-    text << file.rdbuf();
-    server->create(text.str());
-  }
   void create(const kube::ResourceType& type, const std::string& name, Object rest) {
     rest["apiVersion"] = type.api_version();
     rest["kind"] = type.kind;
@@ -57,13 +48,26 @@ class InformersTest : public testing::Test {
     return found;
   }
 
-  std::unique_ptr<support::ApiServer> server = support::ApiServer::start();
+  /// An own server: for tests that stop it or see all namespaces.
+  explicit InformersTest(std::unique_ptr<support::ApiServer> own) : own_(std::move(own)) {}
+  InformersTest() = default;
+
+ private:
+  std::unique_ptr<support::ApiServer> own_ = {};
+
+ protected:
+  support::ApiServer* server = own_ ? own_.get() : &support::ApiServer::shared();
   std::string space = server->new_namespace();
   FakeClock clock;
   kube::Client client{server->config(), {}};
   runtime::Caches caches;
   runtime::Queue queue{clock, {}};
   runtime::Queue rollouts{clock, {}};
+};
+
+class InformersOfAllTest : public InformersTest {
+ protected:
+  InformersOfAllTest() : InformersTest(support::ApiServer::start()) { server->install(); }
 };
 
 TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
@@ -90,7 +94,7 @@ TEST_F(InformersTest, QueueTheMigrationThatAChangeConcerns) {
 }
 
 // operator-protocol, Roll-outs 1: pods are watched only where somebody declares consumers
-TEST_F(InformersTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereElse) {
+TEST_F(InformersOfAllTest, QueueTheMigrationWhoseConsumersChangeAndWatchPodsNowhereElse) {
   const runtime::Informers informers(client, clock, {}, caches, {queue, rollouts}, [](const Object&, bool) {});
   runtime::ConsumerWatches watches(client, clock, caches, queue);
   ASSERT_TRUE(eventually([&] { return informers.are_synced(); }));
@@ -188,7 +192,7 @@ TEST_F(InformersTest, ShowAMigrationThatNobodyLookedAtAsUnseen) {
 }
 
 // operator-protocol, Trust 6: a watch older than 90 s
-TEST_F(InformersTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
+TEST_F(InformersOfAllTest, AreStaleWhileTheServerIsAwayAndFreshWhenItIsBack) {
   const runtime::Informers informers(client, clock, {.namespaces = {space}}, caches, {queue, rollouts},
                                      [](const Object&, bool) {});
   ASSERT_TRUE(eventually([&] { return informers.stale(space, seconds(90)).empty(); }));

@@ -1,4 +1,4 @@
-#include "tests/conformance/conditions/yaml.h"
+#include "tests/support/yaml.h"
 
 namespace {
 

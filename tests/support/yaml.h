@@ -1,4 +1,4 @@
-// tests/conformance/conditions/yaml.h: objects of the API as YAML, and back.
+// tests/support/yaml.h: objects of the API as YAML, and back.
 #pragma once
 #include <yaml-cpp/yaml.h>
 
