@@ -31,7 +31,8 @@ kube::ResourceType type_of(const kube::Object& object) {
 
 void apply(kube::Api& api, const kube::Object& object) {
   const kube::WriteOutcome outcome = api.apply(type_of(object), object, {.field_manager = "kubectl"}).outcome;
-  if (outcome != kube::WriteOutcome::kDone) throw std::runtime_error("not applied: " + object.dump());
+  if (outcome != kube::WriteOutcome::kDone)
+    throw std::runtime_error("not applied: " + type_of(object).kind + " " + kube::name_of(object).name);
 }
 
 void apply_all(kube::Api& api, const std::string& yaml_text) {

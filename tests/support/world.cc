@@ -186,7 +186,8 @@ void World::apply(nlohmann::json object) const {
       return false;
     }
   };
-  if (!eventually(applied)) throw std::runtime_error("not applied: " + object.dump());
+  if (!eventually(applied))
+    throw std::runtime_error("the API server stays away: " + kube::name_of(object).name + " is not applied");
 }
 
 void World::remove(const std::string& kind, const std::string& name) const {
