@@ -49,7 +49,7 @@ endif()
 # sluice_kind(TARGET IS_TEST): how a target of the product or of the tests is compiled.
 #
 # With SLUICE_PRECOMPILE (preset dev) the headers that nearly every source reads are read once: a third of the compiler's time.
-# Only other people's, which don't change; each source still includes what it uses, as the preset clang shows.
+# Only other people's, which don't change; each source still includes what it uses, as tests/lint/clang.py --alone shows.
 function(sluice_kind target is_test)
   set(kind product)
   if(is_test)
@@ -84,8 +84,8 @@ endif()
 #
 # With SLUICE_JOIN (presets dev and release) that is a file for each eight of them which includes these: what their headers and
 # templates cost the compiler is paid once. A source with settings of its own stays alone. Others than those of CMake's UNITY_BUILD,
-# the files name no folder of this machine, so that ccache knows them in every clone. The preset clang compiles each source alone,
-# which shows that each includes what it uses (tests/lint/clang.py).
+# the files name no folder of this machine, so that ccache knows them in every clone. tests/lint/clang.py --alone compiles each
+# source alone, by hand, which shows that each includes what it uses; so does the preset clang.
 function(sluice_sources out name)
   set(result ${ARGN})
   if(SLUICE_JOIN)
